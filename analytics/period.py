@@ -1,0 +1,105 @@
+"""Spans of time. A period is half-open: from the start day up to, not including, the end day.
+
+Days and months are those of the book's billing time zone. Instants are UTC everywhere else.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from analytics.errors import InvalidArgument
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days ``[start, end)`` of the billing time zone; None is without bound."""
+
+    start: date | None = None
+    end: date | None = None
+
+    def __str__(self) -> str:
+        if self.start and self.end and self.end == _next_month(self.start):
+            return f"{self.start:%Y-%m}"
+        first = str(self.start) if self.start else "the beginning"
+        last = str(self.end - timedelta(days=1)) if self.end else "now"
+        return f"{first} to {last}"
+
+
+def month_period(text: str) -> Period:
+    """The period of a month given as ``2026-10``.
+
+    Raises:
+        InvalidArgument: the text is no month.
+    """
+    match = _MONTH.fullmatch(text)
+    if not match or match[1] == "0000":
+        raise InvalidArgument(name="month", problem=f"{text!r} is not a month like 2026-10")
+    start = date(int(match[1]), int(match[2]), 1)
+    return Period(start, _next_month(start))
+
+
+def day_period(start: date | str | None, end: date | str | None) -> Period:
+    """The period from the start day to the end day, both included.
+
+    Raises:
+        InvalidArgument: a text is no day like 2026-10-31, or the end is before the start.
+    """
+    first, last = _day(start, "start_date"), _day(end, "end_date")
+    if first and last and last < first:
+        raise InvalidArgument(name="end_date", problem=f"{last} is before the start, {first}")
+    return Period(first, last + timedelta(days=1) if last else None)
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name such as ``Europe/Berlin``.
+
+    Raises:
+        InvalidArgument: there is no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problem = f"{name!r} is not a time zone; names look like UTC or Europe/Berlin"
+        raise InvalidArgument(name="billing_timezone", problem=problem) from None
+
+
+def instant(value: datetime | date | str, name: str) -> datetime:
+    """An instant in UTC. A text or datetime without zone is UTC, a day is its first instant in UTC.
+
+    Raises:
+        InvalidArgument: the text is not ISO 8601.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            problem = f"{value!r} is not a time like 2026-10-31T12:00:00Z"
+            raise InvalidArgument(name=name, problem=problem) from None
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with ``Z``, microseconds only where there are any."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _day(value: date | str | None, name: str) -> date | None:
+    if isinstance(value, datetime):
+        raise InvalidArgument(name=name, problem="give a day, not a time")
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        problem = f"{value!r} is not a day like 2026-10-31"
+        raise InvalidArgument(name=name, problem=problem) from None
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

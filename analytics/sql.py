@@ -1,0 +1,82 @@
+"""Loads `queries/` and the other files that a wheel carries, and orders views by what they read.
+
+Each file holds one statement. The first line, ``-- One row per ...``, says what its result is. A view is a bare
+select; the engine adds ``create or replace view <stem> as``.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+_RELATION = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement, the parameters that it takes and the relations that it reads."""
+
+    name: str
+    text: str
+    parameters: frozenset[str]
+    relations: frozenset[str]
+
+    @property
+    def title(self) -> str:
+        """The first comment line."""
+        return self.text.partition("\n")[0].removeprefix("--").strip()
+
+
+def resource(*parts: str) -> Path:
+    """The path of a file or folder that belongs to the program: in the wheel, else beside the package."""
+    inside = _PACKAGE.joinpath(*parts)
+    return inside if inside.exists() else _PACKAGE.parent.joinpath(*parts)
+
+
+@cache
+def load(name: str) -> Query:
+    """The query ``queries/<name>.sql``."""
+    return parse(name, resource("queries", *f"{name}.sql".split("/")).read_text(encoding="utf-8"))
+
+
+def parse(name: str, text: str) -> Query:
+    """A query from its text."""
+    code = _COMMENT.sub("", text)
+    return Query(
+        name=name,
+        text=text.strip().removesuffix(";"),
+        parameters=frozenset(_PARAMETER.findall(code)),
+        relations=frozenset(match.lower() for match in _RELATION.findall(code)),
+    )
+
+
+def names(folder: str) -> list[str]:
+    """The names of all queries in a folder, sorted: ``reports/by-model``."""
+    files = sorted(resource("queries", folder).glob("*.sql"))
+    return [f"{folder}/{file.stem}" for file in files]
+
+
+def schema_versions() -> list[int]:
+    """The schema versions that this program knows, in order."""
+    return sorted(int(path.name) for path in resource("queries", "schema").iterdir() if path.is_dir())
+
+
+@cache
+def views() -> tuple[Query, ...]:
+    """The views, each after those that it reads."""
+    queries = {name.partition("/")[2]: load(name) for name in names("views")}
+    graph = {stem: query.relations & queries.keys() for stem, query in queries.items()}
+    return tuple(queries[stem] for stem in TopologicalSorter(graph).static_order())
+
+
+def views_fingerprint() -> str:
+    """Changes whenever the text of a view changes."""
+    digest = hashlib.sha256()
+    for query in views():
+        digest.update(f"{query.name}\n{query.text}\n".encode())
+    return digest.hexdigest()
