@@ -80,6 +80,24 @@ METERS: tuple[Meter, ...] = (
 
 METER_NAMES: tuple[str, ...] = tuple(meter.name for meter in METERS)
 
+UNSTORED_METERS: tuple[str, ...] = (
+    "cache_audio_write_tokens",
+    "cache_image_write_tokens",
+    "cache_video_read_tokens",
+    "cache_video_write_tokens",
+    "code_executions",
+    "input_audio_tool_tokens",
+    "input_image_tool_tokens",
+    "input_pixels",
+    "input_tool_tokens",
+    "input_video_tool_tokens",
+    "rerank_searches",
+    "social_searches",
+)
+"""Meters that genai-prices names but no built-in price uses: kept as text, and they make a record unpriced.
+
+Its text meters (`input_text_tokens`, ...) are not among them: text is what a total has besides its parts."""
+
 CONTEXTS = ("customer", "system")
 USAGE_TYPES = ("text", "audio_stt", "audio_tts", "embedding", "image")
 

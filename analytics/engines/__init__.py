@@ -43,6 +43,22 @@ class Reader(Protocol):
         """Runs one SELECT of a user and returns its result."""
         ...
 
+    def headings(self, path: Path, file_format: str, compression: str | None) -> list[str]:
+        """The column names of a table file."""
+        ...
+
+    def define(self, name: str, query: str) -> None:
+        """Makes the query readable under a name, for this session."""
+        ...
+
+    def materialise(self, name: str, query: str, **parameters: object) -> None:
+        """Stores the query's result under a name, for this session, on disk where it is large."""
+        ...
+
+    def append(self, name: str, query: str, **parameters: object) -> None:
+        """Adds the query's result to what `materialise` stored."""
+        ...
+
 
 class Writer(Reader, Protocol):
     """Changes the book."""
@@ -59,20 +75,29 @@ class Writer(Reader, Protocol):
         """Runs a statement once for each of a few rows. Bulk data goes through `expose`."""
         ...
 
-    def expose(self, name: str, relation: "Relation") -> None:
-        """Makes outside data readable under a name, for this session."""
+    def expose_lines(
+        self,
+        name: str,
+        batches: "pa.RecordBatchReader",
+        mapping: Mapping[str, str],
+        constants: Mapping[str, str],
+    ) -> None:
+        """Makes a stream of JSON lines readable under a name, once, in this session.
+
+        Args:
+            name: the relation's name.
+            batches: columns path, line_number, id_scope, line, problem.
+            mapping: key to set -> key, JSON pointer or JSON path to take it from.
+            constants: key -> text that every object gets.
+        """
         ...
 
-    def define(self, name: str, query: str) -> None:
-        """Makes the query readable under a name, for this session."""
+    def expose_columns(self, name: str, path: Path) -> None:
+        """Makes a CSV file of the program readable under a name, each cell as text."""
         ...
 
-    def materialise(self, name: str, query: str, **parameters: object) -> None:
-        """Stores the query's result under a name, for this session, on disk where it is large."""
-        ...
-
-    def append(self, name: str, query: str, **parameters: object) -> None:
-        """Adds the query's result to what `materialise` stored."""
+    def expose_table(self, name: str, table: "Table", columns: Sequence[str]) -> None:
+        """Makes a table file readable under a name, in this session: the columns as text, null where it has none."""
         ...
 
     def watch(self, progress: Callable[[float], None] | None) -> AbstractContextManager[None]:
@@ -80,15 +105,50 @@ class Writer(Reader, Protocol):
         ...
 
 
-class Relation(Protocol):
-    """Outside data: either a stream of record batches or a file that the engine reads itself."""
+class Table(Protocol):
+    """A table file whose columns are matched to ours (`sources.TableSource`)."""
 
     @property
-    def columns(self) -> Mapping[str, str] | None:
-        """Which source column becomes which column; None takes the stream as it is."""
+    def name(self) -> str:
+        """What messages call the file."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        ...
+
+    @property
+    def format(self) -> str:
+        """Csv or parquet."""
+        ...
+
+    @property
+    def compression(self) -> str | None:
+        """Gzip, zstd or none."""
+        ...
+
+    @property
+    def id_scope(self) -> str | None:
+        """What keeps equal rows of two files apart, if anything."""
+        ...
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Our column -> its column."""
         ...
 
     @property
     def constants(self) -> Mapping[str, str]:
-        """Columns that have the same text in each row."""
+        """Our column -> the text of each row."""
+        ...
+
+    @property
+    def meters(self) -> Mapping[str, str]:
+        """Meter that is not stored -> its column."""
+        ...
+
+    @property
+    def surplus(self) -> Sequence[str]:
+        """Its columns that become tags, where they are short."""
         ...

@@ -1,0 +1,364 @@
+"""An invoice's content in, a page or a canonical text out.
+
+The content is plain data: money and quantities arrive as text in plain notation, so whoever made
+them decided on every digit, and this module only sets them. It adds separators, symbols and units,
+never an amount. Bars are drawn in whole pixels and hundredths of a percent that come from
+fractions: no float.
+
+A page is one file without script and without anything to fetch; the style sheet is part of it.
+Names, ids and models are written by strangers, so none is trusted: Jinja escapes all of it,
+`_visible` runs on every expression (not only where somebody thought of it), and a name stands in
+``<bdi>``, where its writing direction cannot reach its neighbours.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from analytics.money import MINOR_UNIT_DIGITS, plain, round_amount
+from analytics.sql import resource
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_MINUS = "\N{MINUS SIGN}"
+_NOTHING = "\N{EN DASH}"
+
+# Not strftime: its month names are those of the machine's locale.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+# Control characters, line separators, embeddings, overrides and isolates of the writing direction,
+# lone surrogates (they cannot be encoded) and noncharacters. Joiners and direction marks stay:
+# emoji, Persian and Hebrew need them.
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+# Breaks only before ASCII letters and digits: a break inside an emoji or an accent tears it apart.
+_PIECE = re.compile(r"[A-Za-z0-9]{1,16}[^A-Za-z0-9]*|[^A-Za-z0-9]+")
+_SHORT = 16
+
+_CHART_HEIGHT = 120
+_LABEL_EVERY = 7
+_STEPS = tuple(map(Decimal, ("1", "1.2", "1.6", "2", "3", "4", "6", "8", "10")))
+
+
+def invoice_html(content: Mapping[str, Any]) -> str:
+    """The page of one invoice, for the customer: neither cost nor mark-up are on it.
+
+    Args:
+        content: what ``canonical_json`` writes, schema ``tokenbook.invoice/1``.
+    """
+    return _environment().get_template("invoice.html").render(_invoice_view(content))
+
+
+def index_html(content: Mapping[str, Any]) -> str:
+    """The page that lists a month's invoices, for the owner: it shows cost and margin.
+
+    Args:
+        content: schema ``tokenbook.invoice-index/1``.
+    """
+    return _environment().get_template("index.html").render(_index_view(content))
+
+
+def canonical_json(content: Mapping[str, Any]) -> str:
+    """The content as JSON that is the same byte for byte for the same content.
+
+    Keys keep their order. A number that is no whole number is refused: money is text.
+
+    Raises:
+        TypeError: a value is neither text, whole number, boolean, None, list nor mapping.
+    """
+    _refuse_floats(content)
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError(f"{value!r} is a float; amounts and quantities are text")
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_floats(item)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(resource("report_templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "cents": _cents,
+        "count": _count,
+        "href": _href,
+        "ident": _ident,
+        "money": _money,
+        "per": _per,
+        "percent": _percent,
+        "quantity": _quantity,
+        "rate": _rate,
+        "user": _user,
+    }
+    return environment
+
+
+# What a page needs beside the content.
+
+
+def _invoice_view(content: Mapping[str, Any]) -> dict[str, Any]:
+    status, period = content["status"], content["period"]
+    return {
+        **content,
+        "mark": None if status == "issued" else status,
+        "month_name": _month_name(content["month"]),
+        "models": _with_shares(content["models"], "amount", content["subtotal"]),
+        "groups": _groups(content["lines"], period),
+        "chart": _chart(content["days"], period, content["currency"]),
+    }
+
+
+def _index_view(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **content,
+        "month_name": _month_name(content["month"]),
+        "accounts": _with_shares(content["accounts"], "charge", content["totals"]["charge"]),
+    }
+
+
+def _month_name(month: str) -> str:
+    year, _, number = month.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def _with_shares(rows: Iterable[Mapping[str, Any]], key: str, total: str) -> list[dict[str, Any]]:
+    return [{**row, "share": _share(row[key], total)} for row in rows]
+
+
+def _share(part: str | None, whole: str) -> str:
+    """How much of the whole, as a width: never negative, never above all of it."""
+    if part is None or Fraction(whole) <= 0:
+        return _width(Fraction(0))
+    return _width(min(max(Fraction(part) / Fraction(whole), Fraction(0)), Fraction(1)))
+
+
+def _width(part: Fraction) -> str:
+    hundredths = round(part * 10_000)
+    return f"{hundredths // 100}.{hundredths % 100:02}%"
+
+
+def _groups(
+    lines: Iterable[Mapping[str, Any]], period: Mapping[str, str]
+) -> list[list[dict[str, Any]]]:
+    """The lines of each model, models in the order of their first line."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in lines:
+        view = {**line, **_price_views(line["prices"], period)}
+        groups.setdefault((line["provider"], line["model"]), []).append(view)
+    return list(groups.values())
+
+
+def _price_views(
+    prices: Sequence[Mapping[str, Any]], period: Mapping[str, str]
+) -> dict[str, list[Any]]:
+    """Sub-lines where more than one price applied; else what sets the only one apart."""
+    if len(prices) == 1:
+        return {"note": _conditions(prices[0]), "prices": []}
+    changed = len({(price["first_day"], price["last_day"]) for price in prices}) > 1
+    views = []
+    for price in prices:
+        note = _conditions(price)
+        # Days also where there is nothing else to say, as between two hours of the day.
+        when = [_when(price, period)] if changed or not note else []
+        views.append({**price, "note": when + note})
+    return {"note": [], "prices": views}
+
+
+def _conditions(price: Mapping[str, Any]) -> list[str]:
+    variant = [price["variant"]] if price["variant"] else []
+    if price["tier_from"] == "0":
+        return variant
+    return [*variant, f"requests from {_count(price['tier_from'])} input tokens"]
+
+
+def _when(price: Mapping[str, Any], period: Mapping[str, str]) -> str:
+    first, last = price["first_day"], price["last_day"]
+    match first <= period["start"], last >= period["end"]:
+        case True, True:
+            return "all month"
+        case True, False:
+            return f"until {last}"
+        case False, True:
+            return f"from {first}"
+    return f"on {first}" if first == last else f"{first} to {last}"
+
+
+def _chart(
+    days: Iterable[Mapping[str, Any]], period: Mapping[str, str], currency: str
+) -> dict[str, Any] | None:
+    """A bar for each day of the period; None where there is nothing above zero to draw."""
+    used = {day["day"]: day for day in days}
+    highest = max(used.values(), key=lambda day: Decimal(day["charge"]), default=None)
+    if highest is None or Decimal(highest["charge"]) <= 0:
+        return None
+    top = _axis_top(Decimal(highest["charge"]))
+    first, last = date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
+    all_days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    return {
+        "height": _CHART_HEIGHT,
+        "axis": [
+            (0, _axis_label(top, currency)),
+            (_CHART_HEIGHT // 2, _axis_label(top * Decimal("0.5"), currency)),
+        ],
+        "highest": highest,
+        "slot": _width(Fraction(1, len(all_days))),
+        "bar": _width(Fraction(7, 10) / len(all_days)),
+        "bars": [
+            _bar(used.get(str(day)), day, i, len(all_days), top) for i, day in enumerate(all_days)
+        ],
+    }
+
+
+def _bar(
+    used: Mapping[str, Any] | None, day: date, place: int, places: int, top: Decimal
+) -> dict[str, Any]:
+    return {
+        "day": str(day),
+        "used": used,
+        "slot": _width(Fraction(place, places)),
+        "left": _width((place + Fraction(3, 20)) / places),
+        "middle": _width((place + Fraction(1, 2)) / places),
+        "height": _bar_height(Decimal(used["charge"]), top) if used else 0,
+        "label": str(day.day) if place % _LABEL_EVERY == 0 else "",
+    }
+
+
+def _bar_height(charge: Decimal, top: Decimal) -> int:
+    """Pixels. The least of charges is still to be seen, and nothing is not."""
+    if charge <= 0:
+        return 0
+    return max(2, round(Fraction(charge) / Fraction(top) * _CHART_HEIGHT))
+
+
+def _axis_top(highest: Decimal) -> Decimal:
+    """The next value that is round, and so is its half."""
+    steps = (step.scaleb(highest.adjusted()) for step in _STEPS)
+    return next(step for step in steps if step >= highest)
+
+
+def _axis_label(amount: Decimal, currency: str) -> str:
+    return _rate(plain(amount), currency).removesuffix(".00")
+
+
+# Filters: a value as the page shows it.
+
+
+def _visible(value: object) -> object:
+    """Text whose hidden characters are seen. Markup passes: its parts went through here already."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
+    return value
+
+
+def _user(text: str | None) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(_visible(text or ""))
+
+
+def _ident(text: str | None) -> Markup:
+    """An id or model name, which may break between its parts."""
+    shown = str(_visible(text or ""))
+    pieces = _PIECE.findall(shown) if len(shown) > _SHORT else [shown]
+    return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(escape(piece) for piece in pieces))
+
+
+def _href(name: str) -> str:
+    """A file beside the page: whatever its name is, it is no scheme and no host."""
+    return "./" + quote(str(_visible(name)))
+
+
+def _money(amount: str | None, currency: str) -> str:
+    """``$1,234.50``: all decimals as given."""
+    return _NOTHING if amount is None else _money_of(Decimal(amount), currency)
+
+
+def _money_of(amount: Decimal, currency: str) -> str:
+    sign = _MINUS if amount < 0 else ""
+    return f"{sign}{_SYMBOLS.get(currency, currency + ' ')}{amount.copy_abs():,f}"
+
+
+def _cents(amount: str | None, currency: str) -> str:
+    """An exact amount for the eye, in the minor unit. What is not zero never looks like zero."""
+    if amount is None:
+        return _NOTHING
+    exact = Decimal(amount)
+    rounded = round_amount(exact, currency)
+    if exact and not rounded:
+        unit = Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency])
+        compared, bound = ("<", unit) if exact > 0 else (">", unit.copy_negate())
+        return f"{compared}{_money_of(bound, currency)}"
+    return _money_of(rounded, currency)
+
+
+def _rate(price: str | None, currency: str) -> str:
+    """``$2.50``, ``$0.0375``: no trailing zeros beyond the second decimal."""
+    if price is None:
+        return _NOTHING
+    whole, _, decimals = plain(Decimal(price)).partition(".")
+    return _money_of(Decimal(f"{whole}.{decimals:0<2}"), currency)
+
+
+def _percent(value: str | None) -> str:
+    return _NOTHING if value is None else f"{value.replace('-', _MINUS)}%"
+
+
+def _count(number: str | int) -> str:
+    return f"{Decimal(number):,f}".replace("-", _MINUS)
+
+
+def _quantity(quantity: str, unit: str) -> str:
+    """``1,234 tokens``, ``12 min 3.5 s``."""
+    if unit == "millisecond":
+        return _duration(int(quantity))
+    return f"{_count(quantity)} {unit if Decimal(quantity) == 1 else _plural(unit)}"
+
+
+def _duration(milliseconds: int) -> str:
+    minutes, rest = divmod(abs(milliseconds), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours:,} h"] if hours else []
+    parts += [f"{minutes} min"] if minutes else []
+    parts += [f"{plain(Decimal(f'{rest}E-3'))} s"] if rest or not parts else []
+    return (_MINUS if milliseconds < 0 else "") + " ".join(parts)
+
+
+def _per(per: str, unit: str) -> str:
+    """What a unit price is quoted for: ``per 1M tokens``, ``per minute``."""
+    if unit == "millisecond":
+        spans = {"1000": "second", "60000": "minute", "3600000": "hour"}
+        return f"per {spans.get(per) or _quantity(per, unit)}"
+    if per == "1":
+        return f"per {unit}"
+    return f"per {'1M' if per == '1000000' else _count(per)} {_plural(unit)}"
+
+
+def _plural(unit: str) -> str:
+    return unit + ("es" if unit.endswith(("ch", "sh", "s", "x")) else "s")

@@ -1,0 +1,300 @@
+"""The default engine: one DuckDB file in the book's folder, and the Parquet files of closed months.
+
+DuckDB lets one process write at a time. Opening waits for the file up to `wait_seconds` and then fails with an
+error that names the holder. `hold=False` takes the file anew for each session, so that processes can take
+turns. A re-entrant lock makes one engine safe to use from many threads.
+"""
+
+import contextlib
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from analytics import errors, sql
+from analytics.engines import Row, Table, relations
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FILE_NAME = "book.duckdb"
+MEMORY_LIMIT = "1GB"
+"""Enough for the sorts of a load; what is larger goes to the book's own folder for temporary files."""
+
+_LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
+_POLL_SECONDS = 0.05
+
+
+class DuckDBEngine:
+    """A `Writer` (or, with `read_only`, a `Reader`) over one book.
+
+    Args:
+        path: the book's folder.
+        read_only: never write; many readers can share a book.
+        hold: keep the file until `close`; otherwise take it for each session.
+        wait_seconds: how long to wait for a book that another process holds.
+    """
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, hold: bool = True, wait_seconds: float = 10
+    ) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._hold = hold
+        self._wait_seconds = wait_seconds
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._in_transaction = False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def path(self) -> Path:
+        """The book's folder."""
+        return self._path
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the engine never writes."""
+        return self._read_only
+
+    def close(self) -> None:
+        """Gives the book back. Closing twice is fine."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[None]:
+        """Keeps the book open for several queries; re-entrant."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            self._depth += 1
+            try:
+                yield
+            except duckdb.Error as error:
+                raise self._translate(error) from error
+            finally:
+                self._depth -= 1
+                if self._depth == 0 and not self._hold:
+                    self.close()
+
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[None]:
+        """One database transaction: all that is done inside lands together or not at all."""
+        with self.session():
+            if self._in_transaction:
+                yield
+                return
+            if self._read_only:
+                raise errors.ReadOnly(path=self._path)
+            self._open.begin()
+            self._in_transaction = True
+            try:
+                yield
+                self._open.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    self._open.rollback()
+                raise
+            finally:
+                self._in_transaction = False
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """All rows of the query, as dictionaries. Extra parameters are ignored."""
+        with self.session():
+            cursor = self._run(query, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, query: str, **parameters: object) -> Row:
+        """The first row of the query, which must have one."""
+        return self.rows(query, **parameters)[0]
+
+    def execute(self, query: str, **parameters: object) -> int:
+        """Runs a statement and returns the number of rows that it changed."""
+        with self.session():
+            result = self._run(query, parameters).fetchone()
+            return int(result[0]) if result else 0
+
+    def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Runs a statement once for each of a few rows."""
+        with self.session():
+            for row in rows:
+                self._run(query, dict(row))
+
+    def define(self, name: str, query: str) -> None:
+        """Makes the query readable under a name, for this session."""
+        with self.session():
+            self._open.execute(f"create or replace temp view {name} as {sql.load(query).text}")
+
+    def materialise(self, name: str, query: str, **parameters: object) -> None:
+        """Stores the query's result under a name, for this session, on disk where it is large."""
+        with self.session():
+            self._run(query, parameters, prefix=f"create or replace temp table {name} as ")
+
+    def append(self, name: str, query: str, **parameters: object) -> None:
+        """Adds the query's result to what `materialise` stored."""
+        with self.session():
+            self._run(query, parameters, prefix=f"insert into {name} ")
+
+    def headings(self, path: Path, file_format: str, compression: str | None) -> list[str]:
+        """The column names of a table file."""
+        with self.session():
+            return relations.open_table(self._open, path, file_format, compression).columns
+
+    def expose_lines(
+        self,
+        name: str,
+        batches: "pa.RecordBatchReader",
+        mapping: Mapping[str, str],
+        constants: Mapping[str, str],
+    ) -> None:
+        """Makes a stream of JSON lines readable under a name, once, in this session."""
+        with self.session():
+            relations.register_lines(self._open, name, batches, mapping, constants)
+
+    def expose_columns(self, name: str, path: Path) -> None:
+        """Makes a CSV file of the program readable under a name, each cell as text."""
+        with self.session():
+            self._open.register(name, relations.open_table(self._open, path, "csv", None))
+
+    def expose_table(self, name: str, table: Table, columns: Sequence[str]) -> None:
+        """Makes a table file readable under a name, in this session."""
+        with self.session():
+            relations.register_table(self._open, name, table, columns)
+
+    def migrate(self) -> None:
+        """Applies the schema versions that the book lacks, and replaces views that have changed."""
+        with self.atomic():
+            version = self.schema_version()
+            for number in sql.schema_versions():
+                if number > version:
+                    for query in sql.names(f"schema/{number}"):
+                        self._run(query, {})
+                    self._run("book/record_version", {"version": number, "applied_at": _now()})
+            if self._views_fingerprint() != sql.views_fingerprint():
+                for view in sql.views():
+                    stem = view.name.partition("/")[2]
+                    self._open.execute(f"create or replace view {stem} as {view.text}")
+                self._run(
+                    "book/set_setting",
+                    {"name": "views_fingerprint", "value": sql.views_fingerprint()},
+                )
+
+    def schema_version(self) -> int:
+        """The version of the book's tables; 0 for an empty file.
+
+        Raises:
+            NotABook: the file is a database of another program.
+        """
+        tables = {row["table_name"] for row in self.rows("book/tables")}
+        if not tables:
+            return 0
+        if "schema_version" not in tables:
+            raise errors.NotABook(path=self._path, problem="its database has other tables")
+        return int(self.row("book/version")["version"])
+
+    def is_current(self) -> bool:
+        """Whether tables and views are those of this program."""
+        known = sql.schema_versions()[-1]
+        return (
+            self.schema_version() == known
+            and self._views_fingerprint() == sql.views_fingerprint()
+        )
+
+    @contextlib.contextmanager
+    def watch(self, progress: Callable[[float], None] | None) -> Iterator[None]:
+        """Reports the progress (0 to 1) of the statements that run inside."""
+        if progress is None:
+            yield
+            return
+        done = threading.Event()
+
+        def poll() -> None:
+            while not done.wait(0.1):
+                percent = self._open.query_progress()
+                if percent > 0:
+                    progress(min(percent / 100, 1.0))
+
+        thread = threading.Thread(target=poll, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    @property
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        assert self._connection is not None, "a query runs inside a session"
+        return self._connection
+
+    def _views_fingerprint(self) -> str:
+        rows = self.rows("book/setting", name="views_fingerprint")
+        return str(rows[0]["value"]) if rows else ""
+
+    def _run(
+        self, query: str, parameters: Mapping[str, object], prefix: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        loaded = sql.load(query)
+        values = {name: parameters[name] for name in loaded.parameters}
+        return self._open.execute(prefix + loaded.text, values or None)
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                return self._connect_once()
+            except duckdb.IOException as error:
+                held = _LOCK_MESSAGE.search(str(error))
+                if not held and "lock on file" not in str(error):
+                    raise self._translate(error) from error
+                if time.monotonic() >= deadline:
+                    holder = f"process {held['pid']} ({held['program']})" if held else "another process"
+                    raise errors.BookLocked(path=self._path, holder=holder) from None
+                time.sleep(_POLL_SECONDS)
+            except duckdb.ConnectionException:
+                holder = "this process, which opened it in another way"
+                raise errors.BookLocked(path=self._path, holder=holder) from None
+            except duckdb.Error as error:
+                raise self._translate(error) from error
+
+    def _connect_once(self) -> duckdb.DuckDBPyConnection:
+        file = self._path / FILE_NAME
+        connection = duckdb.connect(
+            str(file),
+            read_only=self._read_only,
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "temp_directory": str(self._path / "tmp"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "python_enable_replacements": "false",
+            },
+        )
+        connection.execute("set TimeZone = 'UTC'")
+        if not self._read_only:
+            with contextlib.suppress(OSError):
+                file.chmod(0o600)
+        return connection
+
+    def _translate(self, error: duckdb.Error) -> errors.TokenbookError:
+        first_line = str(error).partition("\n")[0]
+        problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
+        if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):
+            return errors.ReadOnly(path=self._path)
+        if "not a valid DuckDB database file" in problem:
+            return errors.NotABook(path=self._path, problem=problem)
+        return errors.StorageFailed(problem=problem)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,142 @@
+"""Outside data as DuckDB relations, built from expressions: no text of a user ever becomes part of a statement."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from duckdb import (
+    CaseExpression,
+    ColumnExpression,
+    ConstantExpression,
+    Expression,
+    FunctionExpression,
+)
+
+from analytics.engines import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TAG_LENGTH = 256
+"""Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
+
+_EXCERPT_LENGTH = 512
+
+
+def open_table(
+    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str, compression: str | None
+) -> duckdb.DuckDBPyRelation:
+    """A CSV file (every cell as text) or a Parquet file."""
+    if file_format == "parquet":
+        return connection.read_parquet(str(path))
+    return connection.read_csv(
+        str(path), header=True, all_varchar=True, compression=compression or "none"
+    )
+
+
+def register_lines(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    batches: "pa.RecordBatchReader",
+    mapping: Mapping[str, str],
+    constants: Mapping[str, str],
+) -> None:
+    """Registers JSON lines under a name; mapped keys move, constants are set, in each valid object."""
+    if not mapping and not constants:
+        connection.register(name, batches)
+        return
+    connection.register(f"{name}_unmapped", batches)
+    line = ColumnExpression("line")
+    patch: list[Expression] = []
+    for key in mapping.values():
+        if not key.startswith(("/", "$")):
+            patch += [_text(key), ConstantExpression(None)]
+    for target, key in mapping.items():
+        path = key if key.startswith(("/", "$")) else _pointer(key)
+        patch += [_text(target), _call("json_extract", line, _text(path))]
+    for target, value in constants.items():
+        number = value.isdecimal() and len(value) < 16
+        patch += [_text(target), ConstantExpression(int(value) if number else value)]
+    patched = _call("json_merge_patch", line, _call("json_object", *patch)).cast("VARCHAR")
+    is_object = _call("json_valid", line) & (
+        _call("json_type", _call("if", _call("json_valid", line), line, _text("null"))) == _text("OBJECT")
+    )
+    relation = connection.view(f"{name}_unmapped").project(
+        ColumnExpression("path"),
+        ColumnExpression("line_number"),
+        ColumnExpression("id_scope"),
+        CaseExpression(is_object, patched).otherwise(line).alias("line"),
+        ColumnExpression("problem"),
+    )
+    connection.register(name, relation)
+
+
+def register_table(
+    connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
+) -> None:
+    """Registers a table file under a name, with our columns as text, null where it has none."""
+    source = open_table(connection, table.path, table.format, table.compression)
+    nested = {
+        column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
+        for column, kind in zip(source.columns, source.types, strict=True)
+    }
+
+    def cell(heading: str) -> Expression:
+        column = ColumnExpression(heading)
+        return (_call("to_json", column) if nested[heading] else column).cast("VARCHAR")
+
+    selected = [
+        _text(table.name).alias("path"),
+        ConstantExpression(table.id_scope).cast("VARCHAR").alias("id_scope"),
+        _excerpt([cell(heading) for heading in source.columns]).alias("excerpt"),
+        _surplus(table.surplus, cell).alias("surplus"),
+    ]
+    for column in columns:
+        if column in table.constants:
+            value = _text(table.constants[column])
+        elif column in table.columns:
+            value = cell(table.columns[column])
+        elif column == "other_meters" and table.meters:
+            value = _meters(table.meters, cell)
+        else:
+            value = ConstantExpression(None).cast("VARCHAR")
+        selected.append(value.alias(column))
+    connection.register(name, source.project(*selected))
+
+
+def _excerpt(cells: Sequence[Expression]) -> Expression:
+    return _call("left", _call("concat_ws", _text(","), *cells), ConstantExpression(_EXCERPT_LENGTH))
+
+
+def _surplus(headings: Sequence[str], cell: Callable[[str], Expression]) -> Expression:
+    """A JSON object of the short cells; json_merge_patch drops the null ones."""
+    if not headings:
+        return ConstantExpression(None).cast("VARCHAR")
+    pairs: list[Expression] = []
+    for heading in headings:
+        value = cell(heading)
+        is_short = (_call("length", value) <= ConstantExpression(TAG_LENGTH)) & (value != _text(""))
+        pairs += [_text(heading), CaseExpression(is_short, value)]
+    return _call("json_merge_patch", _text("{}"), _call("json_object", *pairs)).cast("VARCHAR")
+
+
+def _meters(meters: Mapping[str, str], cell: Callable[[str], Expression]) -> Expression:
+    """A JSON object of the numbers as they stand; `stage` refuses what is none."""
+    members = [
+        CaseExpression(cell(heading) != _text(""), _call("concat", _text(f'"{meter}":'), cell(heading)))
+        for meter, heading in meters.items()
+    ]
+    return _call("concat", _text("{"), _call("concat_ws", _text(","), *members), _text("}"))
+
+
+def _text(value: str) -> Expression:
+    return ConstantExpression(value)
+
+
+def _call(function: str, *arguments: Expression) -> Expression:
+    return FunctionExpression(function, *arguments)
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,312 @@
+"""Everything a person sees in a terminal: reports, summaries, lists, messages and progress.
+
+The only package that knows rich, and it imports rich inside the functions that draw: `--help` and
+`--json` never pay for it.
+
+A terminal gets colours, block characters and its own width. A pipe or file gets ASCII around the
+data, no colour codes, and no limit on the width unless COLUMNS sets one: nothing is cut on its way
+to grep. Text from the book is never read as markup, and a control character becomes U+FFFD: an
+account's name cannot move the cursor.
+"""
+# ruff: noqa: PLC0415 - rich is imported where it draws, see above
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from analytics.records import Column
+from analytics.terminal import forms, tables
+from analytics.terminal.forms import bar, sparkline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import Console
+    from rich.progress import ProgressColumn
+
+    from analytics.records import LoadResult, Report, Totals, UsageSummary
+
+__all__ = [
+    "bar",
+    "console",
+    "print_error",
+    "print_fields",
+    "print_load",
+    "print_message",
+    "print_records",
+    "print_report",
+    "print_summary",
+    "progress",
+    "sparkline",
+]
+
+_UNBOUNDED = 10_000
+"""The width of a pipe, in characters."""
+
+_WIDE = 110
+"""From this width on a summary's breakdowns have tokens and the progress has bytes."""
+
+_FIGURE_GAP = 4
+_SHOWN_REJECTIONS = 5
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console for stdout or stderr; the module says what a pipe gets."""
+    from rich.console import Console
+
+    out = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if not out.is_terminal and not os.environ.get("COLUMNS"):
+        out.width = _UNBOUNDED
+    return out
+
+
+def print_report(report: Report) -> None:
+    """Print a report: its table, with a bar for each row where it names a column for that."""
+    out = console()
+    _print_title(out, report.title, report.period)
+    if report.rows:
+        tables.print_table(out, report.columns, report.rows, report.bar_column)
+    else:
+        tables.print_line(out, "No usage in this period.", "dim")
+
+
+def print_summary(summary: UsageSummary) -> None:
+    """Print what a period cost: the headline figures, then by context and by model."""
+    out = console()
+    first, last = summary.start_date or "the beginning", summary.end_date or "now"
+    _print_title(out, "Usage summary", f"{first} to {last}")
+    if not summary.record_count:
+        tables.print_line(out, "No usage in this period.", "dim")
+        return
+    _print_figures(out, _figures(summary))
+    if summary.unpriced_count:
+        out.line()
+        tables.print_line(out, _unpriced_warning(summary.unpriced_count), "yellow")
+    for title, totals in (("By context", summary.by_context), ("By model", summary.by_model)):
+        out.line()
+        _print_totals(out, title, totals)
+
+
+def print_load(result: LoadResult) -> None:
+    """Print what a load did, the first rejections and what to do next."""
+    out = console()
+    tables.print_line(out, _load_line(result))
+    shown = result.first_rejections[:_SHOWN_REJECTIONS]
+    for rejection in shown:
+        place = f"{rejection.path}:{rejection.line}"
+        tables.print_line(out, f"{place}  {rejection.code}  {rejection.message}", "yellow", 2)
+    if shown and result.rejected > len(shown):
+        tables.print_line(out, f"and {result.rejected - len(shown):,} more", "dim", 2)
+    for hint in _load_hints(result):
+        tables.print_line(out, hint, "dim")
+
+
+def print_records(
+    columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], title: str
+) -> None:
+    """Print rows under a title.
+
+    Args:
+        columns: a name alone leaves the form to each value's type. An id that is a number wants a
+            `Column` of kind text: it has no thousands.
+        rows: values in the order of the columns.
+        title: what the rows are.
+    """
+    out = console()
+    _print_title(out, title, "" if rows else "none")
+    if rows:
+        named = [Column(c, "", c) if isinstance(c, str) else c for c in columns]
+        tables.print_table(out, named, rows)
+
+
+def print_fields(title: str, mapping: Mapping[str, Any]) -> None:
+    """Print one object, a line a field; a mapping or list in it takes a line for each entry."""
+    out = console()
+    _print_title(out, title)
+    fields = []
+    for name, given in mapping.items():
+        entries = [tables.marks(out).nothing] if given is None else forms.entries(given)
+        fields.append((forms.safe(name), [forms.safe(entry, out.encoding) for entry in entries]))
+    tables.print_fields(out, fields)
+
+
+def print_message(text: str) -> None:
+    """Print text to stdout, wrapped at the width."""
+    tables.print_line(console(), text)
+
+
+def print_error(text: str) -> None:
+    """Print text to stderr behind ``Error:``, which is red on a terminal, wrapped at the width."""
+    from rich.text import Text
+
+    out = console(stderr=True)
+    for number, line in enumerate(text.split("\n")):
+        prefix = "" if number else "Error: "
+        out.print(Text.assemble((prefix, "bold red"), forms.safe(line, out.encoding)))
+
+
+@contextmanager
+def progress(description: str, total_bytes: int | None) -> Iterator[Callable[[float, int], None]]:
+    """Draw a bar on stderr while the block runs, then erase it; silent where no terminal looks on.
+
+    Args:
+        description: what is going on.
+        total_bytes: the size of the input, where it is known.
+
+    Yields:
+        ``advance(fraction, rows)``: the share done, 0 to 1, and the rows read, both since the
+        start. It is cheap: the bar is drawn at most ten times a second.
+    """
+    out = console(stderr=True)
+    # FORCE_COLOR makes rich take a file for a terminal, which may colour it but not animate it.
+    if not sys.stderr.isatty() or out.is_dumb_terminal:
+        yield lambda _fraction, _rows: None
+        return
+    from rich.progress import Progress
+
+    total = total_bytes or 1
+    started = time.monotonic()
+    with Progress(
+        *_progress_columns(shows_bytes=bool(total_bytes) and out.width >= _WIDE),
+        console=out,
+        transient=True,
+        refresh_per_second=10,
+        # Rows may be going to stdout meanwhile; rich would print them on stderr.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as display:
+        name = forms.safe(description, out.encoding)
+        task = display.add_task(name, total=total, rows="", rate="")
+
+        def advance(fraction: float, rows: int) -> None:
+            rate = forms.rate(rows, time.monotonic() - started)
+            done = min(max(fraction, 0.0), 1.0) * total
+            display.update(task, completed=done, rows=forms.counted(rows, "row"), rate=rate)
+
+        yield advance
+
+
+def _progress_columns(*, shows_bytes: bool) -> Iterable[ProgressColumn]:
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+
+    yield TextColumn("{task.description}", markup=False)
+    yield BarColumn(bar_width=40 if shows_bytes else 16)
+    yield TextColumn("{task.percentage:>3.0f} %", markup=False)
+    if shows_bytes:
+        yield DownloadColumn()
+    yield TextColumn("{task.fields[rows]}", markup=False)
+    yield TextColumn("{task.fields[rate]}", style="dim", markup=False)
+    yield TimeRemainingColumn(compact=True)
+
+
+def _print_title(out: Console, title: str, aside: str = "") -> None:
+    from rich.text import Text
+
+    text = Text(forms.safe(title, out.encoding), "bold")
+    text.append(f"  {forms.safe(aside, out.encoding)}" if aside else "", "not bold dim")
+    out.print(text)
+    out.line()
+
+
+def _load_line(result: LoadResult) -> str:
+    codes = ", ".join(f"{code} {count:,}" for code, count in result.rejected_by_code.items())
+    parts = [
+        f"{result.appended:,} appended",
+        forms.counted(result.duplicates, "duplicate"),
+        f"{result.rejected:,} rejected" + (f" ({codes})" if codes else ""),
+        f"{result.unpriced:,} unpriced",
+    ]
+    if result.accounts_created:
+        parts.append(f"{forms.counted(result.accounts_created, 'account')} created")
+    rate = forms.rate(result.rows, result.seconds)
+    took = f"in {result.seconds:.1f} s" + (f" ({rate})" if rate else "")
+    return f"{forms.counted(result.rows, 'row')}: {', '.join(parts)} {took}"
+
+
+def _load_hints(result: LoadResult) -> Iterator[str]:
+    if result.load_id is None:
+        yield "Nothing was written."
+    if result.rejected:
+        yield (
+            "Correct the rejected rows and load the file again: what is recorded already counts"
+            " as a duplicate."
+        )
+    if result.unpriced:
+        yield "'tokenbook prices missing' lists the models without a price and what helps."
+    if result.load_id is not None and result.appended:
+        yield f"'tokenbook loads undo {result.load_id}' takes this load back."
+
+
+def _unpriced_warning(count: int) -> str:
+    verb = "has" if count == 1 else "have"
+    return (
+        f"! {forms.counted(count, 'record')} {verb} no price and no part in these sums:"
+        " 'tokenbook prices missing' lists the models and what helps."
+    )
+
+
+def _figures(summary: UsageSummary) -> list[tuple[str, str, str]]:
+    """Label, figure and note of each headline figure."""
+    charge, margin = summary.total_charge_usd, summary.total_charge_usd - summary.total_cost_usd
+    figures = [
+        ("Cost", forms.money(summary.total_cost_usd), ""),
+        ("Charge", forms.money(charge), ""),
+        ("Margin", forms.money(margin), f"{margin * 100 / charge:.1f} %" if charge else ""),
+        ("Records", f"{summary.record_count:,}", ""),
+        ("Input tokens", f"{summary.total_input_tokens:,}", ""),
+        ("Output tokens", f"{summary.total_output_tokens:,}", ""),
+    ]
+    if summary.total_audio_milliseconds:
+        figures.append(("Audio", forms.duration(summary.total_audio_milliseconds), ""))
+    return figures
+
+
+def _print_figures(out: Console, figures: Sequence[tuple[str, str, str]]) -> None:
+    """Label above figure above note, side by side, in as few bands as the width allows."""
+    from rich.text import Text
+
+    for per_band in (len(figures), 4, 3, 2, 1):
+        bands = [figures[i : i + per_band] for i in range(0, len(figures), per_band)]
+        widths = [max(map(_figure_width, figures[i::per_band])) for i in range(per_band)]
+        if sum(widths) <= out.width + _FIGURE_GAP:
+            break
+    for number, band in enumerate(bands):
+        if number:
+            out.line()
+        for part, style in enumerate(("dim", "bold", "dim")):
+            padded = [tables.pad(f[part], w) for f, w in zip(band, widths, strict=False)]
+            if text := "".join(padded).rstrip():
+                out.print(Text(text, style), soft_wrap=True)
+
+
+def _figure_width(figure: tuple[str, str, str]) -> int:
+    return max(map(len, figure)) + _FIGURE_GAP
+
+
+def _print_totals(out: Console, title: str, by_name: Mapping[str, Totals]) -> None:
+    names = sorted(by_name, key=lambda name: (-by_name[name].cost_usd, name))
+    fields = [
+        Column("cost_usd", "money", "Cost"),
+        Column("charge_usd", "money", "Charge"),
+        Column("input_tokens", "count", "Input tokens"),
+        Column("output_tokens", "count", "Output tokens"),
+        Column("count", "count", "Records"),
+        Column("unpriced_count", "count", "Unpriced"),
+    ]
+    if out.width < _WIDE:
+        # The bar says more than the tokens do, whose totals stand above.
+        fields = [field for field in fields if not field.name.endswith("_tokens")]
+    if not any(by_name[name].unpriced_count for name in names):
+        fields.pop()
+    rows = [[name, *(_total(by_name[name], field) for field in fields)] for name in names]
+    tables.print_table(out, [Column("name", "text", title), *fields], rows, "cost_usd")
+
+
+def _total(totals: Totals, field: Column) -> Any:
+    """A sum; None for the money of records that all lack a price, for unknown is not zero."""
+    is_unknown = field.kind == "money" and totals.unpriced_count == totals.count
+    return None if is_unknown else getattr(totals, field.name)

@@ -1,0 +1,399 @@
+"""Write the built-in price dimension from the library genai-prices.
+
+Opening a book must not import genai-prices (it takes about a second), and a new version of it must
+not change anyone's cost unseen. So its prices are written to files that are reviewed as a diff:
+
+    python data/prices/generate.py            writes the files beside this one
+    python data/prices/generate.py --check    exit code 1 if they are not what would be written
+
+Which price applies is never decided here. Every row is asked of the library itself: it resolves
+each model at a sample instant of every stretch of time in which nothing can change, for every
+combination of variants and every tier. Then neighbours with equal rates are joined, so a row is one
+linear rate vector and a price that did not change keeps its row.
+
+Nothing is left out in silence. manifest.json counts every price set of the library as represented
+(it decides a rate of some row) or as a member of one named exception class. A priced unit that no
+meter stands for, two rates for one meter, and a price that the library itself could not evaluate
+stop the generator.
+"""
+
+import csv
+import dataclasses
+import io
+import itertools
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from genai_prices.data_snapshot import get_snapshot
+from genai_prices.data_units import unit_data
+from genai_prices.types import (
+    MatchLogic,
+    ModelInfo,
+    ModelPrice,
+    Provider,
+    StartDateConstraint,
+    TieredPrices,
+    TimeOfDateConstraint,
+    calc_unit_price,
+)
+from genai_prices.units import UnitRegistry
+from genai_prices.validation import validate_priced_units
+
+HERE = Path(__file__).resolve().parent
+
+# The stored meters, in the order of their columns.
+# fmt: off
+METERS = (
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens",
+    "input_audio_tokens", "cache_audio_read_tokens", "input_image_tokens",
+    "cache_image_read_tokens", "input_video_tokens", "output_tokens", "output_reasoning_tokens",
+    "output_audio_tokens", "output_image_tokens", "output_video_tokens", "output_citation_tokens",
+    "audio_milliseconds", "input_characters", "input_text_messages", "web_searches",
+    "storage_searches", "document_pages", "annotated_document_pages", "requests",
+)
+PRICE_COLUMNS = (
+    "provider", "model", "variant", "input_tokens_from", "input_tokens_to", "window_start_second",
+    "window_end_second", "effective_from", "effective_to", "minimum_audio_milliseconds", *METERS,
+)
+# fmt: on
+
+# Units of the library that are stored under another name or scale: the meter, and how many stored
+# units one unit is. Input audio is a part of all audio; the meter holds one rate for both.
+RENAMED_UNITS = {
+    "audio_seconds": ("audio_milliseconds", 1000),
+    "input_audio_seconds": ("audio_milliseconds", 1000),
+    "input_document_pages": ("document_pages", 1),
+    "input_annotated_document_pages": ("annotated_document_pages", 1),
+}
+_RENAMED_METERS = {meter for meter, _ in RENAMED_UNITS.values()}
+STORED_UNITS = RENAMED_UNITS | {
+    meter: (meter, 1) for meter in METERS if meter not in _RENAMED_METERS
+}
+
+# The library bills at least ten seconds a request for these: a fact of its code
+# (ModelInfo.calc_price), not of its data. Zero seconds stay zero.
+MINIMUM_AUDIO_MILLISECONDS = {
+    ("groq", "whisper-large-v3"): 10_000,
+    ("groq", "whisper-large-v3-turbo"): 10_000,
+}
+
+SECONDS_A_DAY = 86_400
+RATE_DECIMALS = 18
+REGISTRY = UnitRegistry(unit_data)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One rate vector and its half-open spans; date.min and date.max stand for no bound."""
+
+    provider: str
+    model: str
+    variant: str
+    tokens_from: int
+    tokens_to: int | None
+    second_from: int
+    second_to: int
+    day_from: date
+    day_to: date
+    rates: tuple[Fraction | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSet:
+    """One set of prices as the library states it: plain, conditional or of a variant."""
+
+    model: str
+    kind: str
+    prices: ModelPrice
+
+
+def stated(price: ModelPrice) -> dict[str, Decimal | TieredPrices]:
+    """Return the prices that are there, by price key: None is no price, and not zero."""
+    return {key: value for key, value in vars(price).items() if value is not None}
+
+
+def source_sets(provider: Provider, model: ModelInfo) -> list[SourceSet]:
+    """Return every price set of a model."""
+    name = f"{provider.id}/{model.id}"
+    if isinstance(model.prices, ModelPrice):
+        standard = [SourceSet(name, "plain", model.prices)]
+    else:
+        standard = [SourceSet(name, "conditional", price.prices) for price in model.prices]
+    variants = model.price_variants or ()
+    return standard + [SourceSet(name, "variant", variant.prices) for variant in variants]
+
+
+def constraints(model: ModelInfo) -> list[StartDateConstraint | TimeOfDateConstraint]:
+    """Return everything that makes a model's price depend on the time."""
+    prices = [] if isinstance(model.prices, ModelPrice) else model.prices
+    found = [each.constraint for each in (*prices, *(model.price_variants or ()))]
+    return [constraint for constraint in found if constraint is not None]
+
+
+def day_spans(model: ModelInfo) -> list[tuple[date, date]]:
+    """Return the spans of UTC days between which a model's price can change."""
+    starts = {c.start_date for c in constraints(model) if isinstance(c, StartDateConstraint)}
+    return list(itertools.pairwise([date.min, *sorted(starts), date.max]))
+
+
+def daily_windows(model: ModelInfo) -> list[tuple[int, int]]:
+    """Return the spans of seconds of the UTC day between which a model's price can change."""
+    windows = [c for c in constraints(model) if isinstance(c, TimeOfDateConstraint)]
+    times = [moment for window in windows for moment in (window.start_time, window.end_time)]
+    return list(itertools.pairwise(sorted({0, SECONDS_A_DAY, *map(second_of_day, times)})))
+
+
+def second_of_day(moment: time) -> int:
+    """Return the UTC second of the day, refusing what a whole second of UTC cannot say."""
+    if moment.microsecond or moment.utcoffset():
+        raise ValueError(f"{moment!r} is not a whole second of the UTC day")
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
+def variant_values(model: ModelInfo) -> dict[str, list[str]]:
+    """Return each variant key of a model with the values that some price is stated for."""
+    values: dict[str, set[str]] = {}
+    for variant in model.price_variants or ():
+        for key, value in variant.when.items():
+            values.setdefault(key, set()).add(value)
+    return {key: sorted(values[key]) for key in sorted(values)}
+
+
+def variant_contexts(model: ModelInfo) -> Iterator[dict[str, str]]:
+    """Yield every combination of a model's variants: each key unset or at one of its values."""
+    choices = [
+        [None, *((key, value) for value in values)] for key, values in variant_values(model).items()
+    ]
+    for combination in itertools.product(*choices):
+        yield dict(pair for pair in combination if pair is not None)
+
+
+def token_tiers(price: ModelPrice) -> list[tuple[int, int | None]]:
+    """Return the spans of total input tokens; a tier of the library starts above its start."""
+    starts = {
+        tier.start + 1
+        for value in stated(price).values()
+        if isinstance(value, TieredPrices)
+        for tier in value.tiers
+    }
+    lows = [0, *sorted(starts)]
+    return list(zip(lows, [*lows[1:], None], strict=True))
+
+
+def rates_at(price: ModelPrice, input_tokens: int) -> tuple[Fraction | None, ...]:
+    """Return every meter's exact rate, USD for one stored unit, for a request of that size."""
+    units = [(REGISTRY.unit_for_price_key(key), value) for key, value in stated(price).items()]
+    validate_priced_units([unit for unit, _ in units], REGISTRY)
+    rates: dict[str, Fraction] = {}
+    for unit, value in units:
+        if unit.usage_key not in STORED_UNITS:
+            raise ValueError(f"no meter stands for the priced unit {unit.usage_key}: {price!r}")
+        meter, scale = STORED_UNITS[unit.usage_key]
+        listed = calc_unit_price(value, unit.per, input_tokens, unit.per)
+        rate = Fraction(listed) / (unit.per * scale)
+        if rates.setdefault(meter, rate) != rate:
+            raise ValueError(f"two units of {meter} have different rates: {price!r}")
+    return tuple(rates.get(meter) for meter in METERS)
+
+
+def model_rows(provider: Provider, model: ModelInfo, decided: set[int]) -> list[PriceRow]:
+    """Return the joined price rows of a model, noting the ids of the price sets that decide."""
+    # The library answers with the very objects it holds, so an object's identity tells its set.
+    owners = {
+        id(value): id(source.prices)
+        for source in source_sets(provider, model)
+        for value in stated(source.prices).values()
+    }
+    rows: list[PriceRow] = []
+    for context in variant_contexts(model):
+        variant = ",".join(f"{key}={value}" for key, value in context.items())
+        for days, seconds in itertools.product(day_spans(model), daily_windows(model)):
+            instant = datetime.combine(days[0], time(), UTC) + timedelta(seconds=seconds[0])
+            price = model.get_prices(instant, context)
+            decided |= {owners[id(value)] for value in stated(price).values()}
+            for tier in token_tiers(price) if stated(price) else ():
+                rates = rates_at(price, tier[0])
+                rows.append(PriceRow(provider.id, model.id, variant, *tier, *seconds, *days, rates))
+    return joined(joined(rows, "second"), "day")
+
+
+def joined(rows: list[PriceRow], axis: str) -> list[PriceRow]:
+    """Join rows that meet along one axis (second or day) and agree in everything else."""
+    start, end = f"{axis}_from", f"{axis}_to"
+    latest: dict[PriceRow, int] = {}
+    result: list[PriceRow] = []
+    for row in sorted(rows, key=lambda each: getattr(each, start)):
+        nowhere: dict[str, Any] = {start: None, end: None}
+        rest = dataclasses.replace(row, **nowhere)
+        at = latest.get(rest)
+        if at is not None and getattr(result[at], end) == getattr(row, start):
+            result[at] = dataclasses.replace(result[at], **{end: getattr(row, end)})
+        else:
+            latest[rest] = len(result)
+            result.append(row)
+    return result
+
+
+def row_order(row: PriceRow) -> tuple[str, date, int, int]:
+    """Return where a row stands among the rows of its model: a price history reads downwards."""
+    return row.variant, row.day_from, row.second_from, row.tokens_from
+
+
+def rate_text(rate: Fraction | None) -> str:
+    """Return a rate in plain notation with at most 18 decimals, rounded half-even once."""
+    if rate is None:
+        return ""
+    # round() of a Fraction is exact and half-even; a Decimal quotient is rounded already.
+    scaled = round(rate * 10**RATE_DECIMALS)
+    text = f"{Decimal(scaled).scaleb(-RATE_DECIMALS):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_rounded(rate: Fraction | None) -> bool:
+    """Return whether a rate has more decimals than are kept."""
+    return rate is not None and (rate * 10**RATE_DECIMALS).denominator != 1
+
+
+def price_fields(row: PriceRow) -> list[str]:
+    """Return a row as the texts of prices.csv."""
+    return [
+        row.provider,
+        row.model,
+        row.variant,
+        str(row.tokens_from),
+        "" if row.tokens_to is None else str(row.tokens_to),
+        str(row.second_from),
+        str(row.second_to),
+        "" if row.day_from == date.min else row.day_from.isoformat(),
+        "" if row.day_to == date.max else row.day_to.isoformat(),
+        str(MINIMUM_AUDIO_MILLISECONDS.get((row.provider, row.model), 0)),
+        *map(rate_text, row.rates),
+    ]
+
+
+def clause(logic: MatchLogic) -> dict[str, Any]:
+    """Return a match clause as nested JSON objects of one key each."""
+    ((key, value),) = vars(logic).items()
+    parts = [clause(part) for part in value] if isinstance(value, list) else value
+    return {key.rstrip("_"): parts}
+
+
+def provider_entry(provider: Provider) -> dict[str, Any]:
+    """Return a provider as one object of providers.jsonl."""
+    return {
+        "provider": provider.id,
+        "name": provider.name,
+        "model_match": provider.model_match and clause(provider.model_match),
+        "provider_match": provider.provider_match and clause(provider.provider_match),
+        "fallback": provider.fallback_model_providers or [],
+    }
+
+
+def model_entry(provider: Provider, model: ModelInfo) -> dict[str, Any]:
+    """Return a model as one object of models.jsonl."""
+    entry = {
+        "provider": provider.id,
+        "model": model.id,
+        "name": model.name,
+        "context_window": model.context_window,
+        "match": clause(model.match),
+        "variants": variant_values(model),
+    }
+    return entry | ({"deprecated": True} if model.deprecated else {})
+
+
+def exception_class(source: SourceSet, decided: set[int]) -> str | None:
+    """Return the name of a price set's exception class, or None if it is represented."""
+    if not stated(source.prices):
+        return "empty_variant" if source.kind == "variant" else "empty_price"
+    return None if id(source.prices) in decided else "shadowed"
+
+
+def manifest(providers: list[Provider], rows: list[PriceRow], decided: set[int]) -> dict[str, Any]:
+    """Return the counts that show that no price was skipped in silence."""
+    sources = [s for p in providers for model in p.models for s in source_sets(p, model)]
+    classes: dict[str, list[str]] = {"empty_price": [], "empty_variant": [], "shadowed": []}
+    for source in sources:
+        if name := exception_class(source, decided):
+            classes[name].append(source.model)
+    excepted = sum(map(len, classes.values()))
+    return {
+        "genai_prices": version("genai-prices"),
+        "providers": len(providers),
+        "models": sum(len(provider.models) for provider in providers),
+        "source_price_sets": len(sources),
+        "represented": len(sources) - excepted,
+        "exceptions": {
+            name: {"count": len(models), "models": models} for name, models in classes.items()
+        },
+        "rows": len(rows),
+        "rounded_rates": sum(is_rounded(rate) for row in rows for rate in row.rates),
+    }
+
+
+def json_lines(entries: list[dict[str, Any]]) -> str:
+    """Return one JSON object a line."""
+    return "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
+
+
+def csv_text(rows: list[PriceRow]) -> str:
+    """Return prices.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(PRICE_COLUMNS)
+    writer.writerows(map(price_fields, rows))
+    return text.getvalue()
+
+
+def generated_files() -> dict[str, str]:
+    """Return the text of every file, by name."""
+    providers = get_snapshot().providers
+    models = [(provider, model) for provider in providers for model in provider.models]
+    decided: set[int] = set()
+    rows = [
+        row
+        for provider, model in models
+        for row in sorted(model_rows(provider, model, decided), key=row_order)
+    ]
+    return {
+        "providers.jsonl": json_lines([provider_entry(provider) for provider in providers]),
+        "models.jsonl": json_lines([model_entry(*pair) for pair in models]),
+        "prices.csv": csv_text(rows),
+        "manifest.json": json.dumps(manifest(providers, rows, decided), indent=2) + "\n",
+    }
+
+
+def first_difference(files: Mapping[str, str]) -> str | None:
+    """Return a sentence that names the first line on disk that is not as generated, or None."""
+    for name, text in files.items():
+        path = HERE / name
+        if not path.exists():
+            return f"data/prices/{name} is missing; run data/prices/generate.py."
+        pairs = itertools.zip_longest(path.read_text("utf-8").split("\n"), text.split("\n"))
+        for number, (found, expected) in enumerate(pairs, start=1):
+            if found != expected:
+                return f"data/prices/{name}, line {number}: {found!r} should be {expected!r}."
+    return None
+
+
+def main(arguments: list[str]) -> str | None:
+    """Write or check the files; a returned sentence is what is wrong."""
+    if arguments == ["--check"]:
+        return first_difference(generated_files())
+    if arguments:
+        return "usage: python data/prices/generate.py [--check]"
+    for name, text in generated_files().items():
+        (HERE / name).write_text(text, "utf-8", newline="\n")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

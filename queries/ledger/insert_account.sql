@@ -1,0 +1,3 @@
+-- One row: a new account.
+insert into account (account_id, external_id, name, email, markup_percent, created_at, updated_at)
+values ($account_id, $external_id, $name, $email, $markup_percent, $created_at, $created_at)

@@ -1,0 +1,8 @@
+-- One row per meter of an estimate.
+select
+    meter,
+    quantity,
+    rate_usd,
+    cost_usd
+from line
+order by position

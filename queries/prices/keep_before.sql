@@ -1,0 +1,103 @@
+-- One row per price that still holds before the new price begins. Nothing is edited: this is a new row, known from now on.
+insert into price (
+    price_id,
+    provider,
+    model,
+    variant,
+    input_tokens_from,
+    input_tokens_to,
+    window_start_second,
+    window_end_second,
+    effective_from,
+    effective_to,
+    known_from,
+    known_to,
+    minimum_audio_milliseconds,
+    is_free,
+    origin,
+    input_tokens_rate,
+    cache_read_tokens_rate,
+    cache_write_tokens_rate,
+    cache_write_1h_tokens_rate,
+    input_audio_tokens_rate,
+    cache_audio_read_tokens_rate,
+    input_image_tokens_rate,
+    cache_image_read_tokens_rate,
+    input_video_tokens_rate,
+    output_tokens_rate,
+    output_reasoning_tokens_rate,
+    output_audio_tokens_rate,
+    output_image_tokens_rate,
+    output_video_tokens_rate,
+    output_citation_tokens_rate,
+    audio_milliseconds_rate,
+    input_characters_rate,
+    input_text_messages_rate,
+    web_searches_rate,
+    storage_searches_rate,
+    document_pages_rate,
+    annotated_document_pages_rate,
+    requests_rate
+)
+select
+    'price_' || left(
+        md5(
+            concat_ws(
+                '|',
+                provider,
+                model,
+                variant,
+                input_tokens_from,
+                window_start_second,
+                effective_from,
+                strftime(cast($now as timestamp), '%Y-%m-%dT%H:%M:%S.%f')
+            )
+        ),
+        16
+    ) as price_id,
+    provider,
+    model,
+    variant,
+    input_tokens_from,
+    input_tokens_to,
+    window_start_second,
+    window_end_second,
+    effective_from as effective_from,
+    cast($effective_from as timestamp) as effective_to,
+    cast($now as timestamp) as known_from,
+    known_to,
+    minimum_audio_milliseconds,
+    is_free,
+    origin,
+    input_tokens_rate,
+    cache_read_tokens_rate,
+    cache_write_tokens_rate,
+    cache_write_1h_tokens_rate,
+    input_audio_tokens_rate,
+    cache_audio_read_tokens_rate,
+    input_image_tokens_rate,
+    cache_image_read_tokens_rate,
+    input_video_tokens_rate,
+    output_tokens_rate,
+    output_reasoning_tokens_rate,
+    output_audio_tokens_rate,
+    output_image_tokens_rate,
+    output_video_tokens_rate,
+    output_citation_tokens_rate,
+    audio_milliseconds_rate,
+    input_characters_rate,
+    input_text_messages_rate,
+    web_searches_rate,
+    storage_searches_rate,
+    document_pages_rate,
+    annotated_document_pages_rate,
+    requests_rate
+from price
+where
+    provider = $provider
+    and model = $model
+    and variant = $variant
+    and known_to = timestamp '9999-12-31'
+    and known_from < cast($now as timestamp)
+    and effective_from < cast($effective_from as timestamp)
+    and effective_to > cast($effective_from as timestamp)

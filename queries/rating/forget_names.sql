@@ -1,0 +1,2 @@
+-- No rows: all names are resolved anew when they are needed.
+delete from model_name

@@ -1,0 +1,287 @@
+-- One row per input row: its values typed, or the code and message of its rejection.
+-- A count is 1 to 15 digits; what is present but not usable is a rejection, never a zero.
+with typed as (
+    select
+        path,
+        line_number,
+        id_scope,
+        excerpt,
+        problem,
+        nullif(id, '') as record_id,
+        nullif(occurred_at, '') as occurred_at_text,
+        case
+            when
+                regexp_full_match(
+                    occurred_at,
+                    '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
+                )
+                then try_cast(occurred_at as timestamptz) at time zone 'UTC'
+        end as occurred_at_time,
+        nullif(context, '') as context_text,
+        nullif(account_id, '') as account_id,
+        nullif(external_id, '') as external_id,
+        nullif(transaction_id, '') as transaction_id,
+        nullif(lower(trim(provider)), '') as provider,
+        nullif(trim(model), '') as model,
+        nullif(usage_type, '') as usage_type_text,
+        nullif(trim(variant), '') as variant_text,
+        nullif(description, '') as description,
+        nullif(tags, '{}') as tags,
+        nullif(other_meters, '{}') as other_meters,
+        audio_duration_seconds,
+        case
+            when regexp_full_match(audio_duration_seconds, '[0-9]{1,12}([.][0-9]{1,9})?')
+                then cast(round(cast(audio_duration_seconds as decimal(24, 9)) * 1000, 0) as bigint)
+        end as duration_milliseconds,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_tokens,
+        cache_write_1h_tokens,
+        input_audio_tokens,
+        cache_audio_read_tokens,
+        input_image_tokens,
+        cache_image_read_tokens,
+        input_video_tokens,
+        output_tokens,
+        output_reasoning_tokens,
+        output_audio_tokens,
+        output_image_tokens,
+        output_video_tokens,
+        output_citation_tokens,
+        audio_milliseconds,
+        input_characters,
+        input_text_messages,
+        web_searches,
+        storage_searches,
+        document_pages,
+        annotated_document_pages,
+        requests,
+        case when regexp_full_match(input_tokens, '[0-9]{1,15}') then cast(input_tokens as bigint) end as input_tokens_count,
+        case when regexp_full_match(cache_read_tokens, '[0-9]{1,15}') then cast(cache_read_tokens as bigint) end as cache_read_tokens_count,
+        case when regexp_full_match(cache_write_tokens, '[0-9]{1,15}') then cast(cache_write_tokens as bigint) end as cache_write_tokens_count,
+        case when regexp_full_match(cache_write_1h_tokens, '[0-9]{1,15}') then cast(cache_write_1h_tokens as bigint) end as cache_write_1h_tokens_count,
+        case when regexp_full_match(input_audio_tokens, '[0-9]{1,15}') then cast(input_audio_tokens as bigint) end as input_audio_tokens_count,
+        case when regexp_full_match(cache_audio_read_tokens, '[0-9]{1,15}') then cast(cache_audio_read_tokens as bigint) end as cache_audio_read_tokens_count,
+        case when regexp_full_match(input_image_tokens, '[0-9]{1,15}') then cast(input_image_tokens as bigint) end as input_image_tokens_count,
+        case when regexp_full_match(cache_image_read_tokens, '[0-9]{1,15}') then cast(cache_image_read_tokens as bigint) end as cache_image_read_tokens_count,
+        case when regexp_full_match(input_video_tokens, '[0-9]{1,15}') then cast(input_video_tokens as bigint) end as input_video_tokens_count,
+        case when regexp_full_match(output_tokens, '[0-9]{1,15}') then cast(output_tokens as bigint) end as output_tokens_count,
+        case when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}') then cast(output_reasoning_tokens as bigint) end as output_reasoning_tokens_count,
+        case when regexp_full_match(output_audio_tokens, '[0-9]{1,15}') then cast(output_audio_tokens as bigint) end as output_audio_tokens_count,
+        case when regexp_full_match(output_image_tokens, '[0-9]{1,15}') then cast(output_image_tokens as bigint) end as output_image_tokens_count,
+        case when regexp_full_match(output_video_tokens, '[0-9]{1,15}') then cast(output_video_tokens as bigint) end as output_video_tokens_count,
+        case when regexp_full_match(output_citation_tokens, '[0-9]{1,15}') then cast(output_citation_tokens as bigint) end as output_citation_tokens_count,
+        case when regexp_full_match(audio_milliseconds, '[0-9]{1,15}') then cast(audio_milliseconds as bigint) end as audio_milliseconds_count,
+        case when regexp_full_match(input_characters, '[0-9]{1,15}') then cast(input_characters as bigint) end as input_characters_count,
+        case when regexp_full_match(input_text_messages, '[0-9]{1,15}') then cast(input_text_messages as bigint) end as input_text_messages_count,
+        case when regexp_full_match(web_searches, '[0-9]{1,15}') then cast(web_searches as bigint) end as web_searches_count,
+        case when regexp_full_match(storage_searches, '[0-9]{1,15}') then cast(storage_searches as bigint) end as storage_searches_count,
+        case when regexp_full_match(document_pages, '[0-9]{1,15}') then cast(document_pages as bigint) end as document_pages_count,
+        case when regexp_full_match(annotated_document_pages, '[0-9]{1,15}') then cast(annotated_document_pages as bigint) end as annotated_document_pages_count,
+        case when regexp_full_match(requests, '[0-9]{1,15}') then cast(requests as bigint) end as requests_count
+    from source_row
+),
+
+placed as (
+    select
+        typed.*,
+        by_id.account_id as known_id,
+        by_external.account_id as known_external
+    from typed
+    left join account as by_id on typed.account_id = by_id.account_id
+    left join account as by_external on typed.external_id = by_external.external_id
+),
+
+counted as (
+    select
+        *,
+        case
+            when input_tokens is not null and input_tokens_count is null then 'input_tokens'
+            when cache_read_tokens is not null and cache_read_tokens_count is null then 'cache_read_tokens'
+            when cache_write_tokens is not null and cache_write_tokens_count is null then 'cache_write_tokens'
+            when cache_write_1h_tokens is not null and cache_write_1h_tokens_count is null then 'cache_write_1h_tokens'
+            when input_audio_tokens is not null and input_audio_tokens_count is null then 'input_audio_tokens'
+            when cache_audio_read_tokens is not null and cache_audio_read_tokens_count is null then 'cache_audio_read_tokens'
+            when input_image_tokens is not null and input_image_tokens_count is null then 'input_image_tokens'
+            when cache_image_read_tokens is not null and cache_image_read_tokens_count is null then 'cache_image_read_tokens'
+            when input_video_tokens is not null and input_video_tokens_count is null then 'input_video_tokens'
+            when output_tokens is not null and output_tokens_count is null then 'output_tokens'
+            when output_reasoning_tokens is not null and output_reasoning_tokens_count is null then 'output_reasoning_tokens'
+            when output_audio_tokens is not null and output_audio_tokens_count is null then 'output_audio_tokens'
+            when output_image_tokens is not null and output_image_tokens_count is null then 'output_image_tokens'
+            when output_video_tokens is not null and output_video_tokens_count is null then 'output_video_tokens'
+            when output_citation_tokens is not null and output_citation_tokens_count is null then 'output_citation_tokens'
+            when audio_milliseconds is not null and audio_milliseconds_count is null then 'audio_milliseconds'
+            when input_characters is not null and input_characters_count is null then 'input_characters'
+            when input_text_messages is not null and input_text_messages_count is null then 'input_text_messages'
+            when web_searches is not null and web_searches_count is null then 'web_searches'
+            when storage_searches is not null and storage_searches_count is null then 'storage_searches'
+            when document_pages is not null and document_pages_count is null then 'document_pages'
+            when annotated_document_pages is not null and annotated_document_pages_count is null then 'annotated_document_pages'
+            when requests is not null and requests_count is null then 'requests'
+        end as bad_meter,
+        coalesce(audio_milliseconds_count, duration_milliseconds, 0) as audio_count,
+        case
+            when variant_text is null then ''
+            when variant_text like '{%'
+                then array_to_string(
+                    list_sort(
+                        list_transform(
+                            map_entries(cast(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"') as map(varchar, varchar))),
+                            lambda pair: pair.key || '=' || pair.value
+                        )
+                    ),
+                    ','
+                )
+            else array_to_string(list_sort(string_split(replace(variant_text, ' ', ''), ',')), ',')
+        end as variant,
+        coalesce(
+            context_text,
+            case when account_id is not null or external_id is not null then 'customer' end
+        ) as context,
+        coalesce(occurred_at_time, case when occurred_at_text is null then $default_time end) as occurred_at
+    from placed
+),
+
+judged as (
+    select
+        *,
+        coalesce(
+            usage_type_text,
+            case
+                when audio_count > 0 and coalesce(input_tokens_count, 0) = 0 and input_characters is null
+                    then 'audio_stt'
+                else 'text'
+            end
+        ) as usage_type,
+        coalesce(input_tokens_count, 0) as input_total,
+        coalesce(output_tokens_count, 0) as output_total,
+        case
+            when problem is not null then problem
+            when occurred_at_text is not null and occurred_at_time is null then 'bad_time'
+            when occurred_at is null then 'missing_time'
+            when occurred_at < timestamp '2015-01-01' then 'time_too_early'
+            when occurred_at > $latest_time then 'time_in_future'
+            when model is null then 'missing_model'
+            when context is null then 'missing_account'
+            when context not in ('customer', 'system') then 'bad_context'
+            when context = 'customer' and account_id is null and external_id is null then 'missing_account'
+            when
+                account_id is not null and known_id is null
+                or external_id is not null and known_external is null and not $create_accounts
+                then 'unknown_account'
+            when account_id is not null and external_id is not null and known_id is distinct from known_external
+                then 'account_mismatch'
+            when bad_meter is not null then 'bad_count'
+            when audio_duration_seconds is not null and duration_milliseconds is null then 'bad_duration'
+            when
+                usage_type_text is not null
+                and usage_type_text not in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
+                then 'bad_usage_type'
+            when variant <> '' and not regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*') then 'bad_variant'
+            when tags is not null and (not json_valid(tags) or json_type(tags) <> 'OBJECT') then 'bad_tags'
+            when
+                other_meters is not null
+                and (
+                    not json_valid(other_meters)
+                    or json_type(other_meters) <> 'OBJECT'
+                    or not regexp_full_match(
+                        cast(json(other_meters) as varchar), '\{"[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*\}'
+                    )
+                )
+                then 'bad_other_meters'
+        end as code
+    from counted
+),
+
+weighed as (
+    select
+        *,
+        case
+            when code is not null then code
+            when
+                coalesce(cache_read_tokens_count, 0)
+                + coalesce(cache_write_tokens_count, 0)
+                + coalesce(cache_write_1h_tokens_count, 0) > input_total
+                then 'cache_exceeds_input'
+            when
+                coalesce(input_audio_tokens_count, 0)
+                + coalesce(input_image_tokens_count, 0)
+                + coalesce(input_video_tokens_count, 0) > input_total
+                then 'parts_exceed_input'
+            when
+                coalesce(cache_audio_read_tokens_count, 0) > coalesce(input_audio_tokens_count, 0)
+                or coalesce(cache_image_read_tokens_count, 0) > coalesce(input_image_tokens_count, 0)
+                or coalesce(cache_audio_read_tokens_count, 0)
+                + coalesce(cache_image_read_tokens_count, 0) > coalesce(cache_read_tokens_count, 0)
+                then 'cached_part_exceeds'
+            when
+                coalesce(output_reasoning_tokens_count, 0)
+                + coalesce(output_citation_tokens_count, 0) > output_total
+                or coalesce(output_audio_tokens_count, 0)
+                + coalesce(output_image_tokens_count, 0)
+                + coalesce(output_video_tokens_count, 0) > output_total
+                then 'parts_exceed_output'
+            when coalesce(annotated_document_pages_count, 0) > coalesce(document_pages_count, 0)
+                then 'parts_exceed_pages'
+        end as rejection_code
+    from judged
+)
+
+select
+    path,
+    line_number,
+    id_scope,
+    case when rejection_code is not null then left(excerpt, 512) end as excerpt,
+    rejection_code,
+    case rejection_code
+        when 'bad_count' then bad_meter
+        when 'bad_time' then occurred_at_text
+        when 'time_too_early' then occurred_at_text
+        when 'time_in_future' then occurred_at_text
+        when 'bad_duration' then audio_duration_seconds
+        when 'bad_context' then context
+        when 'bad_usage_type' then usage_type_text
+        when 'bad_variant' then variant
+        when 'unknown_account' then coalesce(account_id, external_id)
+        when 'account_mismatch' then account_id || ' / ' || external_id
+    end as rejection_detail,
+    record_id,
+    occurred_at,
+    occurred_at_text is not null as is_time_given,
+    cast(occurred_at at time zone 'UTC' at time zone $billing_timezone as date) as local_day,
+    context,
+    coalesce(known_id, known_external) as account_id,
+    external_id,
+    transaction_id,
+    provider,
+    model,
+    usage_type,
+    variant,
+    coalesce(input_tokens_count, 0) as input_tokens,
+    coalesce(cache_read_tokens_count, 0) as cache_read_tokens,
+    coalesce(cache_write_tokens_count, 0) as cache_write_tokens,
+    coalesce(cache_write_1h_tokens_count, 0) as cache_write_1h_tokens,
+    coalesce(input_audio_tokens_count, 0) as input_audio_tokens,
+    coalesce(cache_audio_read_tokens_count, 0) as cache_audio_read_tokens,
+    coalesce(input_image_tokens_count, 0) as input_image_tokens,
+    coalesce(cache_image_read_tokens_count, 0) as cache_image_read_tokens,
+    coalesce(input_video_tokens_count, 0) as input_video_tokens,
+    coalesce(output_tokens_count, 0) as output_tokens,
+    coalesce(output_reasoning_tokens_count, 0) as output_reasoning_tokens,
+    coalesce(output_audio_tokens_count, 0) as output_audio_tokens,
+    coalesce(output_image_tokens_count, 0) as output_image_tokens,
+    coalesce(output_video_tokens_count, 0) as output_video_tokens,
+    coalesce(output_citation_tokens_count, 0) as output_citation_tokens,
+    coalesce(input_characters_count, 0) as input_characters,
+    coalesce(input_text_messages_count, 0) as input_text_messages,
+    coalesce(web_searches_count, 0) as web_searches,
+    coalesce(storage_searches_count, 0) as storage_searches,
+    coalesce(document_pages_count, 0) as document_pages,
+    coalesce(annotated_document_pages_count, 0) as annotated_document_pages,
+    audio_count as audio_milliseconds,
+    coalesce(requests_count, 1) as requests,
+    other_meters,
+    description,
+    tags
+from weighed

@@ -1,0 +1,63 @@
+-- One row per rated row that is not new: a duplicate of a record in the book or of an earlier row of this load,
+-- or in conflict with it (the same id, other content). Rows are compared by hash, and a suspected conflict with
+-- the book by its id, so that two ids with one hash are never taken for one.
+with repeated as (
+    select id_hash
+    from rated
+    group by id_hash
+    having count(*) > 1
+),
+
+known as (
+    select
+        rated.path,
+        rated.line_number,
+        rated.record_id,
+        bool_or(record_index.content_hash = rated.content_hash) as is_same
+    from rated
+    inner join record_index on rated.id_hash = record_index.id_hash
+    group by rated.path, rated.line_number, rated.record_id
+),
+
+confirmed as (
+    select
+        path,
+        line_number,
+        record_id,
+        case when is_same then 'duplicate' else 'id_conflict' end as verdict
+    from known
+    where is_same or record_id in (select usage_record.record_id from usage_record)
+),
+
+ranked as (
+    select
+        rated.path,
+        rated.line_number,
+        rated.record_id,
+        rated.content_hash,
+        row_number() over repeated_id as occurrence,
+        first_value(rated.content_hash) over repeated_id as first_content_hash
+    from rated
+    where rated.id_hash in (select repeated.id_hash from repeated)
+    window repeated_id as (
+        partition by rated.record_id
+        order by rated.path, rated.line_number
+    )
+)
+
+select
+    path,
+    line_number,
+    record_id,
+    verdict
+from confirmed
+union all
+select
+    ranked.path,
+    ranked.line_number,
+    ranked.record_id,
+    case when ranked.content_hash = ranked.first_content_hash then 'duplicate' else 'id_conflict' end as verdict
+from ranked
+where
+    ranked.occurrence > 1
+    and ranked.record_id not in (select confirmed.record_id from confirmed)

@@ -1,0 +1,15 @@
+-- One row per usage type and month. Money is that of the priced records; unpriced_count says how many are not.
+select
+    cast(date_trunc('month', local_day) as date) as month,
+    usage_type,
+    cast(sum(record_count) as bigint) as record_count,
+    cast(sum(unpriced_count) as bigint) as unpriced_count,
+    cast(sum(input_tokens) as bigint) as input_tokens,
+    cast(sum(output_tokens) as bigint) as output_tokens,
+    cast(sum(audio_milliseconds) as bigint) as audio_milliseconds,
+    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
+    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
+from rated_daily
+group by
+    cast(date_trunc('month', local_day) as date),
+    usage_type
