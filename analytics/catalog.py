@@ -143,12 +143,15 @@ class Catalog:
             (alias.provider and alias.provider.lower(), alias.name.lower()): alias
             for alias in aliases
         }
+        self._by_id: dict[tuple[str, str], ModelEntry] = {}
         self._by_name: dict[str, list[ModelEntry]] = {}
         self._by_provider: dict[str, list[ModelEntry]] = {}
         # The sort is stable: the book's models come first, the others keep the order they match in.
         for entry in sorted(models, key=lambda each: each.origin != "book"):
-            self._by_name.setdefault(entry.model.lower(), []).append(entry)
-            self._by_provider.setdefault(entry.provider.lower(), []).append(entry)
+            provider, model = entry.provider.lower(), entry.model.lower()
+            self._by_id.setdefault((provider, model), entry)
+            self._by_name.setdefault(model, []).append(entry)
+            self._by_provider.setdefault(provider, []).append(entry)
         self._named = {provider for provider, _ in self._aliases} | self._by_provider.keys()
 
     def resolve(self, provider: str | None, name: str, variant: str = "") -> Resolution:
@@ -253,9 +256,10 @@ class Catalog:
         return self._exact(keys, name) or self._alias(keys, name) or self._match(keys, name)
 
     def _exact(self, keys: list[str], name: str) -> _Answer | None:
-        entries = self._by_name.get(name.lower(), ())
-        hits = ((key, e) for key in keys for e in entries if e.provider.lower() == key)
-        return next((_Answer("exact", *hit) for hit in hits), None)
+        for key in keys:
+            if entry := self._by_id.get((key, name.lower())):
+                return _Answer("exact", key, entry)
+        return None
 
     def _alias(self, keys: list[str], name: str) -> _Answer | None:
         """Return the target of the book's alias: a model, or another name of one, but no alias."""
@@ -278,10 +282,15 @@ class Catalog:
             for key in keys:
                 fallback = self._providers[key].fallback if key in self._providers else ()
                 for owner in (key, *fallback):
-                    for entry in self._by_provider.get(owner, ()):
-                        if _claims(entry, spelling):
-                            return _Answer("match", key, entry, resold=owner != key)
+                    if entry := self._claimed(owner, spelling):
+                        return _Answer("match", key, entry, resold=owner != key)
         return None
+
+    def _claimed(self, owner: str, text: str) -> ModelEntry | None:
+        """Return the first model of a provider that claims a name, or the book's that hides it."""
+        claiming = (entry for entry in self._by_provider.get(owner, ()) if _claims(entry, text))
+        entry = next(claiming, None)
+        return entry and self._by_id[owner, entry.model.lower()]
 
 
 def canonical_variant(text_or_mapping: str | Mapping[str, str]) -> str:

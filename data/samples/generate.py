@@ -4,10 +4,10 @@
                                     [--month 2026-10] [--seed 7]
 
 It writes `usage-YYYY-MM.jsonl` (calls, in the native format) and `usage-YYYY-MM-audio.csv` (audio
-jobs, one row in ten). Nobody's data is in it; it has the shape of real data: a few accounts make most
-of the calls, offices keep hours, token counts are log-normal. It also has what real data should not
-have, in known numbers: rows that must be rejected, rows sent twice, ids used twice for different
-calls, and a model that no price list knows. Every other row has a price for each meter that it uses.
+jobs, one row in ten). Nobody's data is in it; it has the shape of real data: a few accounts make
+most of the calls, offices keep hours, token counts are log-normal. It also has what real data
+should not have, in known numbers: rows that must be rejected, rows sent twice, ids used twice for
+different calls, and a model that no price list knows. Every other row uses only priced meters.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
-ACCOUNTS = (
+# A name a line would take a page.
+ACCOUNTS = (  # noqa: SIM905
     "northwind blue-heron-labs acme-legal papertrail-ai kestrel-health lumen-search tidewater-bank"
     " oakline-realty quillmate fernhill-schools harbor-logistics pixelforge veridian-tax mosaic-crm"
     " stonebridge-hr saltmarsh-media copperfield-books nimbus-travel orchard-foods brightdesk"
@@ -212,7 +213,7 @@ class Generator:
     def _head(self, context: str, model: Model, hours_from_utc: int = 0) -> Row:
         return {
             "id": f"req_{self.random.getrandbits(96):024x}",
-            "occurredAt": self._instant(hours_from_utc),
+            "occurredAt": self.instant(hours_from_utc),
             "context": context,
             "provider": model.provider,
             "modelId": model.name,
@@ -238,8 +239,9 @@ class Generator:
             parts["outputReasoningTokens"] = int(outputs * self.random.uniform(0.3, 0.85))
         if model.searches and self.random.random() < 0.03:
             parts["webSearches"] = self.random.randint(1, 3)
-        if model.name == "gemini-2.5-flash" and self.random.random() < 0.03:
-            parts["inputAudioTokens"] = (inputs - parts.get("cachedTokens", 0)) // 2
+        if model.name == "gemini-2.5-flash" and "cachedTokens" not in parts:
+            # Cached audio would be a meter of its own.
+            parts["inputAudioTokens"] = inputs // 2 if self.random.random() < 0.03 else 0
         return {name: value for name, value in parts.items() if value}
 
     def _cache(self, model: Model, inputs: int) -> Row:
@@ -266,7 +268,7 @@ class Generator:
 
     def _account(self, rank: int) -> Account:
         name, round_number = ACCOUNTS[rank % len(ACCOUNTS)], rank // len(ACCOUNTS)
-        count = self.random.randint(1, 5)
+        count = self.random.randint(3 if rank < 5 else 1, 5)  # the busiest are not of one kind
         drawn = self.random.choices(MODELS, [model.weight for model in MODELS], k=count * 2)
         return Account(
             external_id=f"{name}-{round_number + 1}" if round_number else name,
@@ -284,7 +286,7 @@ class Generator:
         growth = 1 + 0.25 * day / len(self.days)
         return growth * self.random.uniform(0.85, 1.15) * (WEEKEND if is_weekend else 1)
 
-    def _instant(self, hours_from_utc: int) -> str:
+    def instant(self, hours_from_utc: int = 0) -> str:
         """An instant of the UTC month; the local hour is shifted within its day to stay in it."""
         day = self.random.choices(self.days, self.day_weights)[0]
         hour = (self.random.choices(range(24), HOURS)[0] - hours_from_utc) % 24
@@ -328,7 +330,7 @@ def _call_lines(generator: Generator, counts: Counts) -> Iterator[tuple[str, str
         else:
             yield row["occurredAt"], _line(row | {"inputTokens": row["inputTokens"] + 1})
     for number in range(counts.bad):
-        yield generator._instant(0), generator.bad_line(number)  # noqa: SLF001 - one module
+        yield generator.instant(), generator.bad_line(number)
 
 
 def _snake(name: str) -> str:
@@ -364,7 +366,8 @@ def main() -> None:
     options = vars(parser.parse_args())
     counts = generate(**options)
     print(
-        f"{options['records']:,} rows in {options['out']}: {counts.good:,} good ({counts.audio:,} audio),"
+        f"{options['records']:,} rows in {options['out']}:"
+        f" {counts.good:,} good ({counts.audio:,} audio),"
         f" {counts.duplicates:,} duplicates, {counts.conflicts} id conflicts, {counts.bad:,} bad",
         file=sys.stderr,
     )

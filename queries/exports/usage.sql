@@ -1,0 +1,57 @@
+-- One row per usage record of a period, by time, as other programs want it: times in UTC, cost and charge in USD.
+select
+    record_id as id,
+    occurred_at,
+    recorded_at,
+    local_day,
+    context,
+    account_id,
+    external_id,
+    transaction_id,
+    provider,
+    model,
+    model_as_sent,
+    usage_type,
+    variant,
+    input_tokens,
+    cache_read_tokens,
+    cache_write_tokens,
+    cache_write_1h_tokens,
+    input_audio_tokens,
+    cache_audio_read_tokens,
+    input_image_tokens,
+    cache_image_read_tokens,
+    input_video_tokens,
+    output_tokens,
+    output_reasoning_tokens,
+    output_audio_tokens,
+    output_image_tokens,
+    output_video_tokens,
+    output_citation_tokens,
+    audio_milliseconds,
+    input_characters,
+    input_text_messages,
+    web_searches,
+    storage_searches,
+    document_pages,
+    annotated_document_pages,
+    requests,
+    billed_audio_milliseconds,
+    other_meters,
+    price_id,
+    unpriced_reason,
+    cost_usd,
+    charge_usd,
+    description,
+    tags,
+    load_id
+from rated_usage
+where
+    ($start_day is null or local_day >= cast($start_day as date))
+    and ($end_day is null or local_day < cast($end_day as date))
+    and ($context is null or context = $context)
+    and ($account is null or account_id = $account or external_id = $account)
+    and ($provider is null or provider = lower($provider))
+    and ($model is null or lower(model) = lower($model))
+    and ($usage_type is null or usage_type = $usage_type)
+order by occurred_at, record_id

@@ -1,0 +1,21 @@
+-- One row per account and model with customer usage in a month.
+select
+    account_id,
+    provider,
+    model,
+    cast(sum(record_count) as bigint) as record_count,
+    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
+from rated_daily
+where
+    context = 'customer'
+    and local_day >= cast($start_day as date)
+    and local_day < cast($end_day as date)
+    and ($account_id is null or account_id = $account_id)
+group by
+    account_id,
+    provider,
+    model
+order by
+    account_id,
+    provider,
+    model

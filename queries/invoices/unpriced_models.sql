@@ -1,0 +1,13 @@
+-- One row per model whose records hold an invoice of a month.
+select
+    model,
+    cast(sum(record_count) as bigint) as record_count
+from usage_daily
+where
+    context = 'customer'
+    and price_id is null
+    and local_day >= cast($start_day as date)
+    and local_day < cast($end_day as date)
+    and ($account_id is null or account_id = $account_id)
+group by model
+order by record_count desc, model

@@ -1,0 +1,25 @@
+-- One row per account; usage without one is (system). Money is that of the priced records; unpriced counts the others.
+-- Title: Usage by account
+-- Bar: charge_usd
+select
+    coalesce(account_name, external_id, account_id, '(system)') as account,
+    cast(sum(record_count) as bigint) as records,
+    cast(sum(input_tokens) as bigint) as input_tokens,
+    cast(sum(output_tokens) as bigint) as output_tokens,
+    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
+    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd,
+    cast(sum(unpriced_count) as bigint) as unpriced
+from rated_daily
+where
+    ($start_day is null or local_day >= cast($start_day as date))
+    and ($end_day is null or local_day < cast($end_day as date))
+    and ($context is null or context = $context)
+    and ($account is null or account_id = $account or external_id = $account)
+    and ($provider is null or provider = lower($provider))
+    and ($model is null or lower(model) = lower($model))
+    and ($usage_type is null or usage_type = $usage_type)
+group by
+    account_name,
+    external_id,
+    account_id
+order by charge_usd desc, cost_usd desc, account, account_id

@@ -1,0 +1,21 @@
+-- One row per context of a period.
+select
+    context as name,
+    cast(sum(record_count) as bigint) as record_count,
+    cast(sum(unpriced_count) as bigint) as unpriced_count,
+    cast(sum(input_tokens) as bigint) as input_tokens,
+    cast(sum(output_tokens) as bigint) as output_tokens,
+    cast(sum(audio_milliseconds) as bigint) as audio_milliseconds,
+    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
+    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
+from rated_daily
+where
+    ($start_day is null or local_day >= cast($start_day as date))
+    and ($end_day is null or local_day < cast($end_day as date))
+    and ($context is null or context = $context)
+    and ($account is null or account_id = $account or external_id = $account)
+    and ($provider is null or provider = lower($provider))
+    and ($model is null or lower(model) = lower($model))
+    and ($usage_type is null or usage_type = $usage_type)
+group by context
+order by cost_usd desc, name
