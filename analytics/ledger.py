@@ -99,7 +99,9 @@ def markup(percent: Decimal | int | str) -> Decimal:
     """
     problem = f"{percent!r} is not a percentage above -100 with at most {MARKUP_DIGITS} decimals"
     if isinstance(percent, float):
-        raise InvalidArgument(name="markup_percent", problem="give a Decimal or a text, not a float")
+        raise InvalidArgument(
+            name="markup_percent", problem="give a Decimal or a text, not a float"
+        )
     try:
         exact = Decimal(percent)
         rounded = exact.quantize(Decimal(1).scaleb(-MARKUP_DIGITS))

@@ -74,7 +74,9 @@ def get_model(engine: "Reader", model_id: str, provider: str | None) -> Model:
         ModelNotFound: nothing is known by that name.
     """
     found = resolve(engine, model_id, provider, "")
-    return list_models(engine, provider=found.price_provider, search=None, model=found.price_model)[0]
+    return list_models(engine, provider=found.price_provider, search=None, model=found.price_model)[
+        0
+    ]
 
 
 def list_prices(
@@ -143,7 +145,11 @@ def estimate(
     for name, quantity in quantities.items():
         if name not in METER_NAMES:
             raise InvalidArgument(name=name, problem="there is no such meter")
-        if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 <= quantity < 10**15:
+        if (
+            not isinstance(quantity, int)
+            or isinstance(quantity, bool)
+            or not 0 <= quantity < 10**15
+        ):
             problem = f"{quantity!r} is not a whole number of 0 or more"
             raise InvalidArgument(name=name, problem=problem)
     moment = instant(at, "at") if at is not None else datetime.now(UTC)
@@ -248,7 +254,11 @@ def add_price(
     from analytics.catalog import canonical_variant
 
     exact = _exact_rates(rates, is_free=is_free)
-    start = BEGINNING if effective_from is None else instant(effective_from, "from").replace(tzinfo=None)
+    start = (
+        BEGINNING
+        if effective_from is None
+        else instant(effective_from, "from").replace(tzinfo=None)
+    )
     end = END if effective_to is None else instant(effective_to, "to").replace(tzinfo=None)
     if start >= end:
         raise InvalidPrice(problem="it would end before it begins")
@@ -305,7 +315,9 @@ def apply(engine: "Writer") -> list[PricedUsage]:
 
 def _exact_rates(rates: Mapping[str, Decimal | int | str], *, is_free: bool) -> dict[str, Decimal]:
     if is_free == bool(rates):
-        problem = "a free price has no rates" if is_free else "it needs at least one rate, or --free"
+        problem = (
+            "a free price has no rates" if is_free else "it needs at least one rate, or --free"
+        )
         raise InvalidPrice(problem=problem)
     exact = {name: _exact_rate(name, value) for name, value in rates.items()}
     for meter in METERS:
@@ -316,7 +328,9 @@ def _exact_rates(rates: Mapping[str, Decimal | int | str], *, is_free: bool) -> 
     for kind in ("audio", "image"):
         both = {"cache_read_tokens", f"input_{kind}_tokens"} <= exact.keys()
         if both and f"cache_{kind}_read_tokens" not in exact:
-            problem = f"cached input and {kind} input overlap: give cache_{kind}_read_tokens a rate too"
+            problem = (
+                f"cached input and {kind} input overlap: give cache_{kind}_read_tokens a rate too"
+            )
             raise InvalidPrice(problem=problem)
     return exact
 

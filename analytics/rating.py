@@ -32,7 +32,10 @@ def resolve_names(engine: "Writer") -> None:
     engine.insert(
         "rating/insert_name",
         [
-            name | _columns(catalog.resolve(name["provider_as_sent"], name["model_as_sent"], name["variant"]))
+            name
+            | _columns(
+                catalog.resolve(name["provider_as_sent"], name["model_as_sent"], name["variant"])
+            )
             for name in unresolved
         ],
     )

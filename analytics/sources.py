@@ -20,6 +20,9 @@ from analytics.sql import resource
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Report = Callable[[int, int], None]
+"""Called with the bytes and the lines of a file that have been read."""
+
 CHUNK_BYTES = 8 * 1024 * 1024
 STDIN = "-"
 
@@ -115,7 +118,7 @@ class BuiltinPrices:
     def lines(self, name: str) -> "pa.RecordBatchReader":
         """The lines of ``<name>.jsonl``."""
         path = self.path(f"{name}.jsonl")
-        return read_lines(SourceFile(name, path, "jsonl", None), None, lambda _: None)
+        return read_lines(SourceFile(name, path, "jsonl", None), None, lambda _bytes, _lines: None)
 
 
 def builtin_prices() -> BuiltinPrices:
@@ -125,9 +128,7 @@ def builtin_prices() -> BuiltinPrices:
     return BuiltinPrices(folder, manifest["genai_prices"])
 
 
-def find_files(
-    paths: Iterable[str], file_format: str | None, stdin_copy: Path
-) -> list[SourceFile]:
+def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) -> list[SourceFile]:
     """The files that paths, folders, globs and ``-`` name, each once, in a fixed order.
 
     Args:
@@ -148,11 +149,11 @@ def find_files(
 
 
 def read_lines(
-    file: SourceFile, id_scope: str | None, report: Callable[[int], None]
+    file: SourceFile, id_scope: str | None, report: Report
 ) -> "pa.RecordBatchReader":
     """The file's lines as batches of (path, line_number, id_scope, line, problem). Blank lines are left out.
 
-    `report` is called with the number of bytes of the file that have been read.
+    `report` is called with the bytes of the file and the lines that have been read.
     """
     import pyarrow as pa
 
@@ -167,8 +168,11 @@ def read_lines(
     )
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for first_number, data in _numbered_chunks(file, report):
-            yield _batch(schema, file.name, id_scope, first_number, data)
+        number = 1
+        for data, position in _whole_lines(file):
+            yield _batch(schema, file.name, id_scope, number, data)
+            number += data.count(b"\n")
+            report(position, number - 1)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
@@ -257,7 +261,9 @@ def _refuse_two_names(file: SourceFile, columns: Mapping[str, str]) -> None:
         ("audio_milliseconds", "audio_duration_seconds"),
     ):
         if one in columns and other in columns:
-            problem = f"{file.name} has both {columns[one]!r} and {columns[other]!r}; they mean the same"
+            problem = (
+                f"{file.name} has both {columns[one]!r} and {columns[other]!r}; they mean the same"
+            )
             raise InvalidArgument(name="columns", problem=problem)
 
 
@@ -302,25 +308,21 @@ def _source_file(path: Path, name: str, file_format: str | None) -> SourceFile:
     return SourceFile(name, path, known, _COMPRESSIONS.get(path.suffix.lower()))
 
 
-def _numbered_chunks(
-    file: SourceFile, report: Callable[[int], None]
-) -> Iterator[tuple[int, bytes]]:
-    """Chunks that end at a line end, each with the number of its first line."""
-    number, rest = 1, b""
-    for chunk in _chunks(file, report):
+def _whole_lines(file: SourceFile) -> Iterator[tuple[bytes, int]]:
+    """Chunks that end at a line end, each with how far the file has been read, in bytes."""
+    pieces: list[bytes] = []
+    position = 0
+    for chunk, position in _chunks(file):
         cut = chunk.rfind(b"\n") + 1
-        if not cut:
-            rest += chunk
-            continue
-        data = rest + chunk[:cut]
-        rest = chunk[cut:]
-        yield number, data
-        number += data.count(b"\n")
-    if rest:
-        yield number, rest
+        pieces.append(chunk[:cut] if cut else chunk)
+        if cut:
+            yield b"".join(pieces), position
+            pieces = [chunk[cut:]]
+    if rest := b"".join(pieces):
+        yield rest, position
 
 
-def _chunks(file: SourceFile, report: Callable[[int], None]) -> Iterator[bytes]:
+def _chunks(file: SourceFile) -> Iterator[tuple[bytes, int]]:
     import pyarrow as pa
 
     with file.path.open("rb") as raw:
@@ -328,9 +330,8 @@ def _chunks(file: SourceFile, report: Callable[[int], None]) -> Iterator[bytes]:
         is_first = True
         try:
             while chunk := stream.read(CHUNK_BYTES):
-                yield chunk.removeprefix(b"\xef\xbb\xbf") if is_first else chunk
+                yield chunk.removeprefix(b"\xef\xbb\xbf") if is_first else chunk, raw.tell()
                 is_first = False
-                report(raw.tell())
         except OSError as error:
             problem = f"it cannot be decompressed ({error}), so nothing was loaded"
             raise UnknownFormat(path=file.name, problem=problem) from None
@@ -356,7 +357,13 @@ def _batch(
     numbers = pa.array(range(first_number, first_number + count), pa.int64())
     problem = pa.array(problems, pa.string()) if problems else pa.nulls(count, pa.string())
     batch = pa.RecordBatch.from_arrays(
-        [pa.repeat(name, count), numbers, pa.repeat(pa.scalar(id_scope, pa.string()), count), lines, problem],
+        [
+            pa.repeat(name, count),
+            numbers,
+            pa.repeat(pa.scalar(id_scope, pa.string()), count),
+            lines,
+            problem,
+        ],
         schema=schema,
     )
     return batch.filter(pc.not_equal(pc.utf8_trim_whitespace(lines), ""))
@@ -367,4 +374,3 @@ def _decode(part: bytes) -> tuple[str, str | None]:
         return part.decode("utf-8"), None
     except UnicodeDecodeError:
         return part.decode("utf-8", errors="replace"), "bad_encoding"
-

@@ -63,7 +63,9 @@ def names(folder: str) -> list[str]:
 
 def schema_versions() -> list[int]:
     """The schema versions that this program knows, in order."""
-    return sorted(int(path.name) for path in resource("queries", "schema").iterdir() if path.is_dir())
+    return sorted(
+        int(path.name) for path in resource("queries", "schema").iterdir() if path.is_dir()
+    )
 
 
 @cache

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import simplejson
@@ -35,10 +35,13 @@ from analytics.period import instant
 from analytics.records import METER_NAMES, LoadResult, Rejection
 
 if TYPE_CHECKING:
-    from analytics.engines import Writer
+    from analytics.engines import Row, Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
+
+STAGING_SHARE = 0.6
+"""How much of a load's time goes into reading; the rest identifies, rates and stores."""
 
 ID_SCOPES = ("book", "file")
 FORMATS = ("jsonl", "csv", "parquet")
@@ -88,8 +91,10 @@ def ingest(
         files = sources.find_files(paths, options.format, stdin_copy)
         with engine.atomic():
             load = _Load(engine, options.create_accounts)
-            _stage_files(load, files, options, progress)
-            return load.finish(", ".join(paths), len(files), strict=options.strict)
+            _stage_files(load, files, options, progress or _no_progress)
+            return load.finish(
+                ", ".join(paths), len(files), strict=options.strict, progress=progress
+            )
     finally:
         stdin_copy.unlink(missing_ok=True)
 
@@ -120,13 +125,32 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
     return str(record_id)
 
 
+def milliseconds(seconds: Decimal | int | str) -> int:
+    """Seconds of audio in whole milliseconds, rounded half up as in a load.
+
+    Raises:
+        InvalidArgument: it is no number of 0 or more.
+    """
+    problem = f"{seconds!r} is not a number of seconds of 0 or more"
+    if isinstance(seconds, float):
+        raise InvalidArgument(name="audio_duration_seconds", problem="give a Decimal or a text, not a float")
+    try:
+        exact = Decimal(seconds)
+        rounded = int((exact * 1000).to_integral_value(ROUND_HALF_UP))
+    except ArithmeticError:
+        raise InvalidArgument(name="audio_duration_seconds", problem=problem) from None
+    if not 0 <= rounded < 10**15:
+        raise InvalidArgument(name="audio_duration_seconds", problem=problem)
+    return rounded
+
+
 class _Load:
     """One load under way, inside one database transaction."""
 
     def __init__(
         self, engine: "Writer", create_accounts: bool, *, default_time: bool = False
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._started = time.monotonic()
         self._now = datetime.now(UTC).replace(tzinfo=None)
         self._is_staged = False
@@ -137,46 +161,72 @@ class _Load:
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
 
-    def stage(self, source: str) -> None:
-        """Adds what `raw` holds, in the format of a source, to `staged`."""
-        self._engine.define("source_row", f"sources/{source}")
-        add = self._engine.append if self._is_staged else self._engine.materialise
-        add("staged", "usage/stage", **self._parameters)
+    def stage(self, source: str) -> int:
+        """Adds what `raw` holds, in the format of a source, to `staged` and returns how many rows."""
+        self.engine.define("source_row", f"sources/{source}")
+        add = self.engine.append if self._is_staged else self.engine.materialise
         self._is_staged = True
+        return add("staged", "usage/stage", **self._parameters)
 
     def finish(
-        self, source: str, files: int, *, strict: bool, keep_rejections: bool = True
+        self,
+        source: str,
+        files: int,
+        *,
+        strict: bool,
+        keep_rejections: bool = True,
+        progress: Progress | None = None,
     ) -> LoadResult:
         """Identifies, rates and stores what was staged."""
-        engine = self._engine
-        times = {"recorded_at": self._now, "started_at": self._now}
-        created = engine.execute("usage/create_accounts", **times) if self._parameters["create_accounts"] else 0
+        engine = self.engine
+        advance = progress or _no_progress
+        created = self._create_accounts()
         engine.define("unrated", "usage/unrated")
         rating.rate(engine)
+        advance(0.75, 0)
         engine.materialise("verdict", "usage/verdict")
         engine.define("accepted", "usage/accepted")
         engine.define("rejected", "usage/rejected")
         outcome = engine.row("usage/outcome")
-        assert outcome["rated"] == outcome["usable"], "a row found several prices, or none was kept"
+        advance(0.8, 0)
+        assert outcome["rated"] == outcome["usable"], "a row found several prices, or was dropped"
         if strict and outcome["rejected"]:
             raise self._rejected_rows(outcome["rejected"])
         load_id = engine.row("usage/next_load")["load_id"]
-        if outcome["appended"]:
-            for query in ("insert_records", "insert_daily", "insert_index"):
-                engine.execute(f"usage/{query}", load_id=load_id, **times)
+        self._store(load_id, outcome, advance)
         if outcome["rejected"] and keep_rejections:
             engine.execute("usage/insert_rejections", load_id=load_id)
-        finished = datetime.now(UTC).replace(tzinfo=None)
         counts = {"files": files, "accounts_created": created}
-        engine.execute(
+        if keep_rejections or not outcome["rejected"]:
+            self._insert_load(load_id, source, counts | outcome)
+        result = self._result(load_id, files, created, outcome)
+        engine.release("staged", "rated", "verdict")
+        return result
+
+    def _create_accounts(self) -> int:
+        if not self._parameters["create_accounts"]:
+            return 0
+        return self.engine.execute("usage/create_accounts", recorded_at=self._now)
+
+    def _store(self, load_id: int, outcome: "Row", advance: Progress) -> None:
+        if outcome["appended"]:
+            for query, share in (("records", 0.92), ("daily", 0.95), ("index", 1.0)):
+                self.engine.execute(
+                    f"usage/insert_{query}", load_id=load_id, recorded_at=self._now
+                )
+                advance(share, 0)
+
+    def _insert_load(self, load_id: int, source: str, counts: Mapping[str, int]) -> None:
+        self.engine.execute(
             "usage/insert_load",
             load_id=load_id,
             source=source,
-            finished_at=finished,
-            **times,
+            started_at=self._now,
+            finished_at=datetime.now(UTC).replace(tzinfo=None),
             **counts,
-            **outcome,
         )
+
+    def _result(self, load_id: int, files: int, created: int, outcome: "Row") -> LoadResult:
         return LoadResult(
             load_id=load_id,
             files=files,
@@ -192,13 +242,13 @@ class _Load:
         )
 
     def _rejected_by_code(self) -> dict[str, int]:
-        rows = self._engine.rows("usage/rejection_counts")
+        rows = self.engine.rows("usage/rejection_counts")
         return {row["code"]: row["rejections"] for row in rows}
 
     def _first_rejections(self) -> list[Rejection]:
         return [
             Rejection(row["path"], row["line_number"], row["code"], row["message"], row["excerpt"])
-            for row in self._engine.rows("usage/first_rejections")
+            for row in self.engine.rows("usage/first_rejections")
         ]
 
     def _rejected_rows(self, rejected: int) -> RejectedRows:
@@ -209,36 +259,38 @@ class _Load:
 
 
 def _stage_files(
-    load: _Load,
-    files: Sequence[sources.SourceFile],
-    options: LoadOptions,
-    progress: Progress | None,
+    load: _Load, files: Sequence[sources.SourceFile], options: LoadOptions, progress: Progress
 ) -> None:
-    engine = load._engine
     total = sum(file.size_bytes for file in files) or 1
-    done = 0
+    done = rows = 0
     for file in files:
-        scope = str(file.path) if options.id_scope == "file" else None
-        if file.format == "jsonl":
-            base = done
 
-            def report(read: int, base: int = base) -> None:
-                if progress:
-                    progress((base + read) / total, 0)
+        def report(position: int, lines: int, done: int = done, rows: int = rows) -> None:
+            progress(STAGING_SHARE * (done + position) / total, rows + lines)
 
-            batches = sources.read_lines(file, scope, report)
-            engine.expose_lines("raw", batches, options.mapping, options.constants)
-            load.stage("jsonl")
-        else:
-            headings = engine.headings(file.path, file.format, file.compression)
-            table = sources.match_columns(
-                file, headings, options.mapping, options.constants, scope
-            )
-            engine.expose_table("raw", table, sources.COLUMNS)
-            load.stage("table")
+        rows += _stage_file(load, file, options, report)
         done += file.size_bytes
-        if progress:
-            progress(done / total, 0)
+
+
+def _stage_file(
+    load: _Load, file: sources.SourceFile, options: LoadOptions, report: sources.Report
+) -> int:
+    """Stages a file and returns the number of its rows."""
+    engine = load.engine
+    scope = str(file.path) if options.id_scope == "file" else None
+    if file.format == "jsonl":
+        batches = sources.read_lines(file, scope, report)
+        engine.expose_lines("raw", batches, options.mapping, options.constants)
+        return load.stage("jsonl")
+    headings = engine.headings(file.path, file.format, file.compression)
+    table = sources.match_columns(file, headings, options.mapping, options.constants, scope)
+    engine.expose_table("raw", table, sources.COLUMNS)
+    with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
+        return load.stage("table")
+
+
+def _no_progress(_fraction: float, _rows: int) -> None:
+    """Nobody is looking."""
 
 
 def _refuse(rejection: Rejection, row: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ are parameters. `duckdb` is the default engine.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a query of a user may take.
+
+    Args:
+        seconds: after which it is stopped.
+        memory: as DuckDB spells it.
+        disk: for intermediate results, likewise.
+    """
+
+    seconds: float = 60
+    memory: str = "1GB"
+    disk: str = "2GB"
 
 
 class Reader(Protocol):
@@ -35,11 +51,17 @@ class Reader(Protocol):
         """The first row of the query, which must have one."""
         ...
 
-    def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
-        """Streams a query's result into a new file and returns its number of rows."""
+    def result(
+        self, query: str, **parameters: object
+    ) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """The query's column names with their SQL types, and its rows."""
         ...
 
-    def sandbox(self, text: str, limits: Mapping[str, object]) -> "pa.Table":
+    def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
+        """Streams a query's result into a new file (csv, parquet, jsonl), returns its number of rows."""
+        ...
+
+    def sandbox(self, text: str, limits: Limits) -> "pa.Table":
         """Runs one SELECT of a user and returns its result."""
         ...
 
@@ -51,12 +73,16 @@ class Reader(Protocol):
         """Makes the query readable under a name, for this session."""
         ...
 
-    def materialise(self, name: str, query: str, **parameters: object) -> None:
-        """Stores the query's result under a name, for this session, on disk where it is large."""
+    def materialise(self, name: str, query: str, **parameters: object) -> int:
+        """Stores the query's result under a name, for this session; returns its number of rows."""
         ...
 
-    def append(self, name: str, query: str, **parameters: object) -> None:
-        """Adds the query's result to what `materialise` stored."""
+    def append(self, name: str, query: str, **parameters: object) -> int:
+        """Adds the query's result to what `materialise` stored; returns its number of rows."""
+        ...
+
+    def release(self, *names: str) -> None:
+        """Drops what `materialise` stored."""
         ...
 
 

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from analytics import errors, sql
-from analytics.engines import Row, Table, relations
+from analytics.engines import Limits, Row, Table, relations, sandbox
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,11 +118,38 @@ class DuckDBEngine:
         """The first row of the query, which must have one."""
         return self.rows(query, **parameters)[0]
 
+    def result(
+        self, query: str, **parameters: object
+    ) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
+        """The query's column names with their SQL types, and its rows."""
+        with self.session():
+            cursor = self._run(query, parameters)
+            types = {column[0]: str(column[1]) for column in cursor.description}
+            return types, cursor.fetchall()
+
+    def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
+        """Streams a query's result into a new file (csv, parquet, jsonl), returns its number of rows."""
+        with self.session():
+            types = self._types(query, parameters)
+            head, tail = relations.copy_statement(types, file_format)
+            values = {**parameters, "export_path": str(path)}
+            return _count(self._run(query, values, head, tail, ("export_path",)))
+
+    def sandbox(self, text: str, limits: Limits) -> "pa.Table":
+        """Runs one SELECT of a user and returns its result.
+
+        A book that this process holds for writing cannot be opened a second time: there the query runs on
+        the book's own connection, checked and wrapped alike, which is no security boundary.
+        """
+        if self._read_only:
+            return sandbox.run(self._path / FILE_NAME, text, limits)
+        with self.session():
+            return sandbox.run_wrapped(self._open, text, limits)
+
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""
         with self.session():
-            result = self._run(query, parameters).fetchone()
-            return int(result[0]) if result else 0
+            return _count(self._run(query, parameters))
 
     def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Runs a statement once for each of a few rows."""
@@ -135,15 +162,22 @@ class DuckDBEngine:
         with self.session():
             self._open.execute(f"create or replace temp view {name} as {sql.load(query).text}")
 
-    def materialise(self, name: str, query: str, **parameters: object) -> None:
-        """Stores the query's result under a name, for this session, on disk where it is large."""
+    def materialise(self, name: str, query: str, **parameters: object) -> int:
+        """Stores the query's result under a name, for this session; returns its number of rows."""
         with self.session():
-            self._run(query, parameters, prefix=f"create or replace temp table {name} as ")
+            stored = f"create or replace temp table {name} as "
+            return _count(self._run(query, parameters, stored))
 
-    def append(self, name: str, query: str, **parameters: object) -> None:
-        """Adds the query's result to what `materialise` stored."""
+    def append(self, name: str, query: str, **parameters: object) -> int:
+        """Adds the query's result to what `materialise` stored; returns its number of rows."""
         with self.session():
-            self._run(query, parameters, prefix=f"insert into {name} ")
+            return _count(self._run(query, parameters, f"insert into {name} "))
+
+    def release(self, *names: str) -> None:
+        """Drops what `materialise` stored."""
+        with self.session():
+            for name in names:
+                self._open.execute(f"drop table if exists {name}")
 
     def headings(self, path: Path, file_format: str, compression: str | None) -> list[str]:
         """The column names of a table file."""
@@ -206,8 +240,7 @@ class DuckDBEngine:
         """Whether tables and views are those of this program."""
         known = sql.schema_versions()[-1]
         return (
-            self.schema_version() == known
-            and self._views_fingerprint() == sql.views_fingerprint()
+            self.schema_version() == known and self._views_fingerprint() == sql.views_fingerprint()
         )
 
     @contextlib.contextmanager
@@ -242,11 +275,20 @@ class DuckDBEngine:
         return str(rows[0]["value"]) if rows else ""
 
     def _run(
-        self, query: str, parameters: Mapping[str, object], prefix: str = ""
+        self,
+        query: str,
+        parameters: Mapping[str, object],
+        prefix: str = "",
+        suffix: str = "",
+        more: Sequence[str] = (),
     ) -> duckdb.DuckDBPyConnection:
         loaded = sql.load(query)
-        values = {name: parameters[name] for name in loaded.parameters}
-        return self._open.execute(prefix + loaded.text, values or None)
+        values = {name: parameters[name] for name in (*loaded.parameters, *more)}
+        return self._open.execute(prefix + loaded.text + suffix, values or None)
+
+    def _types(self, query: str, parameters: Mapping[str, object]) -> dict[str, str]:
+        cursor = self._run(query, parameters, "select * from (", ") as q limit 0")
+        return {column[0]: str(column[1]) for column in cursor.description}
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self._wait_seconds
@@ -258,7 +300,9 @@ class DuckDBEngine:
                 if not held and "lock on file" not in str(error):
                     raise self._translate(error) from error
                 if time.monotonic() >= deadline:
-                    holder = f"process {held['pid']} ({held['program']})" if held else "another process"
+                    holder = (
+                        f"process {held['pid']} ({held['program']})" if held else "another process"
+                    )
                     raise errors.BookLocked(path=self._path, holder=holder) from None
                 time.sleep(_POLL_SECONDS)
             except duckdb.ConnectionException:
@@ -294,6 +338,11 @@ class DuckDBEngine:
         if "not a valid DuckDB database file" in problem:
             return errors.NotABook(path=self._path, problem=problem)
         return errors.StorageFailed(problem=problem)
+
+
+def _count(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _now() -> datetime:

@@ -60,7 +60,8 @@ def register_lines(
         patch += [_text(target), ConstantExpression(int(value) if number else value)]
     patched = _call("json_merge_patch", line, _call("json_object", *patch)).cast("VARCHAR")
     is_object = _call("json_valid", line) & (
-        _call("json_type", _call("if", _call("json_valid", line), line, _text("null"))) == _text("OBJECT")
+        _call("json_type", _call("if", _call("json_valid", line), line, _text("null")))
+        == _text("OBJECT")
     )
     relation = connection.view(f"{name}_unmapped").project(
         ColumnExpression("path"),
@@ -105,8 +106,42 @@ def register_table(
     connection.register(name, source.project(*selected))
 
 
+_FORMULA = r"^([=+\-@\t\r])"
+"""How a cell begins that a spreadsheet would run."""
+
+
+def copy_statement(types: Mapping[str, str], file_format: str) -> tuple[str, str]:
+    """What goes before and after a query to write its result to ``$export_path``.
+
+    Args:
+        types: the query's columns with their SQL types.
+        file_format: csv (formulas neutralised, times as text), jsonl (times as text) or parquet.
+    """
+    cells = ", ".join(
+        f"{_exported(name, kind, file_format)} as {name}" for name, kind in types.items()
+    )
+    options = {
+        "csv": "format csv, header true",
+        "jsonl": "format json",
+        "parquet": "format parquet, compression zstd",
+    }[file_format]
+    return f"copy (select {cells} from (", f") as q) to $export_path ({options})"
+
+
+def _exported(column: str, kind: str, file_format: str) -> str:
+    if kind == "TIMESTAMP" and file_format == "parquet":
+        return f"{column} at time zone 'UTC'"
+    if kind == "TIMESTAMP":
+        return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if kind == "VARCHAR" and file_format == "csv":
+        return f"case when regexp_matches({column}, '{_FORMULA}') then chr(39) || {column} else {column} end"
+    return column
+
+
 def _excerpt(cells: Sequence[Expression]) -> Expression:
-    return _call("left", _call("concat_ws", _text(","), *cells), ConstantExpression(_EXCERPT_LENGTH))
+    return _call(
+        "left", _call("concat_ws", _text(","), *cells), ConstantExpression(_EXCERPT_LENGTH)
+    )
 
 
 def _surplus(headings: Sequence[str], cell: Callable[[str], Expression]) -> Expression:
@@ -124,7 +159,9 @@ def _surplus(headings: Sequence[str], cell: Callable[[str], Expression]) -> Expr
 def _meters(meters: Mapping[str, str], cell: Callable[[str], Expression]) -> Expression:
     """A JSON object of the numbers as they stand; `stage` refuses what is none."""
     members = [
-        CaseExpression(cell(heading) != _text(""), _call("concat", _text(f'"{meter}":'), cell(heading)))
+        CaseExpression(
+            cell(heading) != _text(""), _call("concat", _text(f'"{meter}":'), cell(heading))
+        )
         for meter, heading in meters.items()
     ]
     return _call("concat", _text("{"), _call("concat_ws", _text(","), *members), _text("}"))

@@ -144,9 +144,12 @@ def print_error(text: str) -> None:
     from rich.text import Text
 
     out = console(stderr=True)
-    for number, line in enumerate(text.split("\n")):
-        prefix = "" if number else "Error: "
-        out.print(Text.assemble((prefix, "bold red"), forms.safe(line, out.encoding)))
+    lines = [forms.safe(line, out.encoding) for line in f"Error: {text}".split("\n")]
+    wrapped = [part for line in lines for part in tables.wrap(line, out.width)]
+    for number, line in enumerate(wrapped):
+        styled = Text(line)
+        styled.stylize("bold red", end=0 if number else len("Error:"))
+        out.print(styled, soft_wrap=True)
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def print_table(
         # A month that has no room for bars still shows its shape.
         print_line(out, forms.sparkline(values), "cyan")
         out.line()
-    for line in _header(out, drawn, layout):
+    for line in _header(drawn, layout):
         _print_row(out, drawn, layout, line, style="bold")
     _print_row(out, drawn, layout, [marks(out).rule * w for w in layout.widths], style="dim")
     bars = _bars(values, layout.bar, marks(out).block) or [""] * len(rows)
@@ -103,7 +103,7 @@ def print_fields(out: Console, fields: Sequence[tuple[str, Sequence[str]]]) -> N
 
     width = max((length(name) for name, _ in fields), default=0) + _GAP
     for name, entries in fields:
-        lines = [line for entry in entries for line in _wrap(out, entry, out.width - width)]
+        lines = [line for entry in entries for line in wrap(entry, out.width - width)]
         for number, line in enumerate(lines):
             label = pad("" if number else name, width)
             out.print(Text.assemble((label, "dim"), line), soft_wrap=True)
@@ -114,7 +114,7 @@ def print_line(out: Console, text: str, style: str = "", indent: int = 0) -> Non
     from rich.text import Text
 
     for line in text.split("\n"):
-        for part in _wrap(out, forms.safe(line, out.encoding), out.width - indent) or [""]:
+        for part in wrap(forms.safe(line, out.encoding), out.width - indent):
             out.print(Text(" " * indent + part, style), soft_wrap=True)
 
 
@@ -135,6 +135,17 @@ def pad(text: str, width: int, *, is_right: bool = False) -> str:
     """Fill up to the width, in columns of a terminal."""
     space = " " * (width - length(text))
     return space + text if is_right else text + space
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of up to the width; a longer word, be it a number or a path, is left in one piece."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and length(lines[-1]) + 1 + length(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [line.rstrip() for line in lines]
 
 
 def _draw(out: Console, column: Column, values: Sequence[Any]) -> _Drawn:
@@ -196,8 +207,8 @@ def _bars(values: Sequence[Decimal | int], width: int, block: str | None) -> lis
     return [block * len(bar) for bar in bars] if block else bars
 
 
-def _header(out: Console, drawn: Sequence[_Drawn], layout: _Layout) -> Iterator[Sequence[str]]:
-    titles = [_wrap(out, c.title, w) for c, w in zip(drawn, layout.widths, strict=True)]
+def _header(drawn: Sequence[_Drawn], layout: _Layout) -> Iterator[Sequence[str]]:
+    titles = [wrap(c.title, w) for c, w in zip(drawn, layout.widths, strict=True)]
     height = max(map(len, titles))
     return zip(*([""] * (height - len(lines)) + lines for lines in titles), strict=True)
 
@@ -236,9 +247,3 @@ def _fit(text: str, width: int, ellipsis: str) -> str:
     if length(text) <= width:
         return text
     return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis
-
-
-def _wrap(out: Console, text: str, width: int) -> list[str]:
-    from rich.text import Text
-
-    return [line.plain.rstrip() for line in Text(text).wrap(out, max(width, 1))]

@@ -329,7 +329,17 @@ select
             then cast(
                 json_merge_patch(
                     coalesce(coalesce(object.other_meters, object."otherMeters"), '{}'),
-                    to_json(map_from_entries(meter_pairs))
+                    to_json(
+                        map_from_entries(
+                            list_transform(
+                                meter_pairs,
+                                lambda pair: {
+                                    'key': lower(regexp_replace(pair.key, '([A-Z])', '_\1', 'g')),
+                                    'value': pair.value
+                                }
+                            )
+                        )
+                    )
                 ) as varchar
             )
         else cast(coalesce(object.other_meters, object."otherMeters") as varchar)

@@ -1,0 +1,94 @@
+"""Queries of users: one SELECT, read only, cut off from files, network and settings, within limits.
+
+The text is checked to be exactly one SELECT and runs as ``from (<text>) as q``: the binder then refuses COPY and
+data changes inside a CTE, which as such count as a SELECT and would run even on a read-only connection. The book is
+attached to a database in memory, whose settings are locked before the text is seen.
+"""
+
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from analytics.engines import Limits
+from analytics.errors import InvalidQuery, QueryLimit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LOCKED_SETTINGS = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+
+
+def run(file: Path, text: str, limits: Limits) -> "pa.Table":
+    """Runs a user's SELECT over a book's file, which no one in this process has open for writing.
+
+    Raises:
+        InvalidQuery: the text is not one SELECT, or cannot run.
+        QueryLimit: it took too long or too much.
+    """
+    connection = duckdb.connect(
+        config={"memory_limit": limits.memory, "max_temp_directory_size": limits.disk}
+    )
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("attach $file as book (read_only)", {"file": str(file)})
+        connection.execute("use book")
+        for name, value in _LOCKED_SETTINGS.items():
+            connection.execute(f"set {name} = {value}")
+        return run_wrapped(connection, text, limits)
+    finally:
+        connection.close()
+
+
+def run_wrapped(connection: duckdb.DuckDBPyConnection, text: str, limits: Limits) -> "pa.Table":
+    """Runs a user's SELECT, checked and wrapped, on a connection.
+
+    Raises:
+        InvalidQuery: the text is not one SELECT, or cannot run.
+        QueryLimit: it took too long or too much.
+    """
+    query = one_select(connection, text)
+    timer = threading.Timer(limits.seconds, connection.interrupt)
+    timer.start()
+    try:
+        # The line break keeps a comment at the end of the text from hiding the bracket.
+        return connection.sql(f"from (\n{query}\n) as q").to_arrow_table()
+    except duckdb.InterruptException:
+        problem = f"it took longer than {limits.seconds:g} seconds."
+        raise QueryLimit(problem=problem) from None
+    except duckdb.OutOfMemoryException:
+        raise QueryLimit(problem=f"it needs more than {limits.memory} of memory.") from None
+    except duckdb.Error as error:
+        raise InvalidQuery(problem=_sentence(error)) from None
+    finally:
+        timer.cancel()
+
+
+def one_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
+    """The text of the one SELECT that a user gave.
+
+    Raises:
+        InvalidQuery: it is anything else.
+    """
+    try:
+        statements = connection.extract_statements(text)
+    except duckdb.Error as error:
+        raise InvalidQuery(problem=_sentence(error)) from None
+    if len(statements) != 1:
+        problem = f"give one SELECT, this is {len(statements)} statements."
+        raise InvalidQuery(problem=problem)
+    if statements[0].type != duckdb.StatementType.SELECT:
+        raise InvalidQuery(problem="only a SELECT may run here; nothing was changed.")
+    return statements[0].query.strip().rstrip(";")
+
+
+def _sentence(error: duckdb.Error) -> str:
+    return re.sub(r"^[A-Za-z ]*Error: ", "", str(error).strip())

@@ -1,0 +1,298 @@
+"""A month of an account becomes an invoice: the content of a draft, as its canonical JSON holds it.
+
+A line is account x model x meter; where several prices applied it says which, for how much. The exact amounts of
+an account are rounded once: the total is the exact sum rounded, and the lines are rounded so that they add up to
+it. Quantities and amounts are texts in plain notation, so that no reader turns them into floats.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from analytics.errors import AccountNotFound, UnpricedUsage
+from analytics.money import fixed, plain, round_amount, round_to_total
+from analytics.period import Period
+from analytics.records import METERS
+
+if TYPE_CHECKING:
+    from analytics.engines import Reader, Row
+
+SCHEMA = "tokenbook.invoice/1"
+INDEX_SCHEMA = "tokenbook.invoice-index/1"
+
+_METERS = {meter.name: meter for meter in METERS}
+_LINE_KEY = ("provider", "model", "meter")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An account's draft of a month; `content` is None where unpriced records hold it."""
+
+    account_id: str
+    external_id: str | None
+    name: str | None
+    records: int
+    unpriced: int
+    cost_usd: Decimal
+    charge_usd: Decimal
+    content: Mapping[str, Any] | None
+
+    @property
+    def total(self) -> str | None:
+        """The invoice's total as it is printed."""
+        return None if self.content is None else str(self.content["total"])
+
+
+def draft(engine: "Reader", period: Period, account: str | None) -> list[Draft]:
+    """The drafts of all accounts with customer usage in a month, or of one, held ones included.
+
+    Args:
+        engine: the book.
+        period: a month.
+        account: the id or external id of one account.
+
+    Raises:
+        AccountNotFound: there is no such account.
+    """
+    with engine.session():
+        parameters = {
+            "start_day": period.start,
+            "end_day": period.end,
+            "account_id": _account_id(engine, account) if account else None,
+        }
+        settings = {row["name"]: row["value"] for row in engine.rows("book/settings")}
+        engine.materialise("invoice_metered", "invoices/metered", **parameters)
+        engine.define("metered", "invoices/metered_stored")
+        engine.define("line", "rating/lines")
+        accounts = engine.rows("invoices/accounts", **parameters)
+        lines = _by_account(engine.rows("invoices/lines"))
+        models = _by_account(engine.rows("invoices/models", **parameters))
+        days = _by_account(engine.rows("invoices/days", **parameters))
+    return [
+        Draft(
+            account_id=row["account_id"],
+            external_id=row["external_id"],
+            name=row["name"],
+            records=row["record_count"],
+            unpriced=row["unpriced_count"],
+            cost_usd=row["cost_usd"],
+            charge_usd=row["charge_usd"],
+            content=None
+            if row["unpriced_count"]
+            else _content(
+                row,
+                period,
+                settings,
+                lines.get(row["account_id"], []),
+                models[row["account_id"]],
+                days[row["account_id"]],
+            ),
+        )
+        for row in accounts
+    ]
+
+
+def refuse_unpriced(
+    engine: "Reader", period: Period, drafts: Sequence[Draft], account: str | None
+) -> None:
+    """Fails where unpriced records hold an invoice.
+
+    Raises:
+        UnpricedUsage: naming the accounts and models.
+    """
+    held = [each for each in drafts if each.unpriced]
+    if not held:
+        return
+    account_id = held[0].account_id if account else None
+    models = engine.rows(
+        "invoices/unpriced_models",
+        start_day=period.start,
+        end_day=period.end,
+        account_id=account_id,
+    )
+    raise UnpricedUsage(
+        records=sum(each.unpriced for each in held),
+        month=str(period),
+        accounts=_some([each.external_id or each.account_id for each in held]),
+        models=_some([f"{row['model']} ({row['record_count']})" for row in models]),
+    )
+
+
+def index_content(
+    period: Period, currency: str, timezone: str, drafts: Sequence[Draft], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """The content of the page that lists a month's drafts, for the book's owner: with cost and margin.
+
+    Args:
+        period: the month.
+        currency: of the invoices.
+        timezone: the billing time zone.
+        drafts: of all accounts.
+        files: account id -> file name of its invoice, without ending.
+    """
+    cost = sum((each.cost_usd for each in drafts), Decimal(0))
+    charge = sum((Decimal(each.total) for each in drafts if each.total is not None), Decimal(0))
+    billed_cost = sum((each.cost_usd for each in drafts if each.total is not None), Decimal(0))
+    return {
+        "schema": INDEX_SCHEMA,
+        "month": str(period),
+        "currency": currency,
+        "timezone": timezone,
+        "accounts": [_index_row(each, currency, files.get(each.account_id)) for each in drafts],
+        "totals": {
+            "accounts": len(drafts),
+            "held": sum(1 for each in drafts if each.content is None),
+            "records": sum(each.records for each in drafts),
+            "cost": plain(cost),
+            "charge": fixed(charge, currency),
+            "margin_percent": _margin(billed_cost, charge),
+        },
+    }
+
+
+def _account_id(engine: "Reader", account: str) -> str:
+    rows = engine.rows("invoices/account", account=account)
+    if not rows:
+        raise AccountNotFound(account=account)
+    return str(rows[0]["account_id"])
+
+
+def _content(
+    account: "Row",
+    period: Period,
+    settings: Mapping[str, str],
+    lines: Sequence["Row"],
+    models: Sequence["Row"],
+    days: Sequence["Row"],
+) -> dict[str, Any]:
+    currency = settings["currency"]
+    assert period.start is not None and period.end is not None, "an invoice is of a month"
+    groups = [
+        list(group) for _, group in groupby(lines, key=lambda row: [row[k] for k in _LINE_KEY])
+    ]
+    exact = [sum((row["charge_usd"] for row in group), Decimal(0)) for group in groups]
+    amounts = round_to_total(exact, currency)
+    total = round_amount(sum(exact, Decimal(0)), currency)
+    assert sum(amounts, Decimal(0)) == total, "the lines of an invoice add up to its total"
+    assert sum(exact, Decimal(0)) == account["charge_usd"], "the lines are all that is charged"
+    by_model: dict[tuple[str, str], Decimal] = {}
+    for group, amount in zip(groups, amounts, strict=True):
+        key = (group[0]["provider"], group[0]["model"])
+        by_model[key] = by_model.get(key, Decimal(0)) + amount
+    return {
+        "schema": SCHEMA,
+        "status": "draft",
+        "number": None,
+        "month": str(period),
+        "period": {
+            "start": str(period.start),
+            "end": str(period.end - timedelta(days=1)),
+            "timezone": settings["billing_timezone"],
+        },
+        "currency": currency,
+        "account": {name: account[name] for name in ("account_id", "external_id", "name", "email")},
+        "records": account["record_count"],
+        "models": [
+            {
+                "provider": row["provider"],
+                "model": row["model"],
+                "records": row["record_count"],
+                "amount": fixed(
+                    by_model.get((row["provider"], row["model"]), Decimal(0)), currency
+                ),
+            }
+            for row in models
+        ],
+        "days": [
+            {
+                "day": str(row["local_day"]),
+                "records": row["record_count"],
+                "charge": plain(row["charge_usd"]),
+            }
+            for row in days
+        ],
+        "lines": [
+            _line(group, amount, period, currency)
+            for group, amount in zip(groups, amounts, strict=True)
+        ],
+        "subtotal": fixed(total, currency),
+        "tax": [],
+        "total": fixed(total, currency),
+    }
+
+
+def _line(group: Sequence["Row"], amount: Decimal, period: Period, currency: str) -> dict[str, Any]:
+    meter = _METERS[group[0]["meter"]]
+    unit_charges = {row["unit_charge_usd"] for row in group}
+    return {
+        "provider": group[0]["provider"],
+        "model": group[0]["model"],
+        "meter": meter.name,
+        "label": meter.label,
+        "quantity": str(sum(row["quantity"] for row in group)),
+        "unit": meter.unit,
+        "unit_price": plain(unit_charges.pop() * meter.per) if len(unit_charges) == 1 else None,
+        "per": str(meter.per),
+        "exact": plain(sum((row["charge_usd"] for row in group), Decimal(0))),
+        "amount": fixed(amount, currency),
+        "prices": [_applied_price(row, meter.per, period) for row in group],
+    }
+
+
+def _applied_price(row: "Row", per: int, period: Period) -> dict[str, Any]:
+    start, end = period.start, period.end
+    assert start is not None and end is not None, "an invoice is of a month"
+    first: date = max(start, row["effective_from"].date())
+    last: date = min(end, row["effective_to"].date()) - timedelta(days=1)
+    return {
+        "price_id": row["price_id"],
+        "variant": row["variant"],
+        "tier_from": str(row["input_tokens_from"]),
+        "first_day": str(first),
+        "last_day": str(max(first, last)),
+        "quantity": str(row["quantity"]),
+        "unit_price": plain(row["unit_charge_usd"] * per),
+        "exact": plain(row["charge_usd"]),
+    }
+
+
+def _index_row(each: Draft, currency: str, file: str | None) -> dict[str, Any]:
+    held = each.content is None
+    charge = round_amount(each.charge_usd, currency)
+    records = "record" if each.unpriced == 1 else "records"
+    return {
+        "account_id": each.account_id,
+        "external_id": each.external_id,
+        "name": each.name,
+        "records": each.records,
+        "unpriced": each.unpriced,
+        "cost": plain(each.cost_usd),
+        "charge": fixed(charge, currency),
+        "margin_percent": None if held else _margin(each.cost_usd, charge),
+        "status": "held" if held else "draft",
+        "reason": f"{each.unpriced} {records} without a price" if held else None,
+        "html": f"{file}.html" if file else None,
+        "json": f"{file}.json" if file else None,
+    }
+
+
+def _margin(cost: Decimal, charge: Decimal) -> str | None:
+    """What is left of the charge after the cost, in percent of the charge."""
+    if not charge:
+        return None
+    return format(((charge - cost) * 100 / charge).quantize(Decimal("0.1")), "f")
+
+
+def _by_account(rows: Sequence["Row"]) -> dict[str, list["Row"]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["account_id"], []).append(row)
+    return found
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

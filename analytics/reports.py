@@ -1,0 +1,227 @@
+"""Answers about a period: summaries, pages of usage records, and reports, which are selects with a title.
+
+Totals come from the roll-up (`rated_daily`); only single records come from the records themselves.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from analytics import sql
+from analytics.errors import InvalidArgument, ReportNotFound
+from analytics.period import Period
+from analytics.records import (
+    CONTEXTS,
+    METER_NAMES,
+    USAGE_TYPES,
+    CheckResult,
+    Column,
+    Report,
+    Totals,
+    UsageRecord,
+    UsageSummary,
+)
+
+if TYPE_CHECKING:
+    from analytics.engines import Reader, Row
+
+_DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
+_KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which usage a question is about; None asks for all.
+
+    Args:
+        period: days of the billing time zone.
+        context: customer or system.
+        account: an account's id or external id.
+        provider: a provider's id.
+        model: a model's id.
+        usage_type: text, audio_stt, audio_tts, embedding or image.
+    """
+
+    period: Period = Period()
+    context: str | None = None
+    account: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    usage_type: str | None = None
+
+    def parameters(self) -> dict[str, object]:
+        """The parameters of a query.
+
+        Raises:
+            InvalidArgument: the context or usage type does not exist.
+        """
+        for name, value, known in (
+            ("context", self.context, CONTEXTS),
+            ("usage_type", self.usage_type, USAGE_TYPES),
+        ):
+            if value is not None and value not in known:
+                raise InvalidArgument(name=name, problem=f"{value!r} is none of {', '.join(known)}")
+        return {
+            "start_day": self.period.start,
+            "end_day": self.period.end,
+            "context": self.context,
+            "account": self.account,
+            "provider": self.provider,
+            "model": self.model,
+            "usage_type": self.usage_type,
+        }
+
+
+def summarise(engine: "Reader", which: Filter) -> UsageSummary:
+    """Totals of a period, in all, per context and per model."""
+    parameters = which.parameters()
+    with engine.session():
+        by_context = _totals(engine.rows("reports/summary_by_context", **parameters))
+        by_model = _totals(engine.rows("reports/summary_by_model", **parameters))
+    total = _sum(by_context.values())
+    end = which.period.end
+    return UsageSummary(
+        start_date=which.period.start,
+        end_date=end - timedelta(days=1) if end else None,
+        total_cost_usd=total.cost_usd,
+        total_charge_usd=total.charge_usd,
+        total_input_tokens=total.input_tokens,
+        total_output_tokens=total.output_tokens,
+        total_audio_milliseconds=total.audio_milliseconds,
+        record_count=total.count,
+        unpriced_count=total.unpriced_count,
+        by_context=by_context,
+        by_model=by_model,
+    )
+
+
+def list_usage(
+    engine: "Reader", which: Filter, *, limit: int, offset: int
+) -> tuple[list[UsageRecord], int | None]:
+    """A page of usage records, newest first, and the offset of the next page, if there is one.
+
+    Raises:
+        InvalidArgument: the limit is not 1 to 10,000, or the offset is negative.
+    """
+    if not 1 <= limit <= 10_000:
+        raise InvalidArgument(name="limit", problem=f"{limit} is not between 1 and 10000")
+    if offset < 0:
+        raise InvalidArgument(name="offset", problem=f"{offset} is less than 0")
+    rows = engine.rows(
+        "reports/usage_records", limit=limit + 1, offset=offset, **which.parameters()
+    )
+    next_offset = offset + limit if len(rows) > limit else None
+    return [_usage_record(row) for row in rows[:limit]], next_offset
+
+
+def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
+    """The usage record of an id, which must exist."""
+    return _usage_record(engine.row("reports/usage_record", record_id=record_id))
+
+
+def report_titles() -> dict[str, str]:
+    """The name and title of each report."""
+    queries = (sql.load(name) for name in sql.names("reports"))
+    found = {query.name.partition("/")[2]: _directives(query) for query in queries}
+    return {name: words["Title"] for name, words in found.items() if "Title" in words}
+
+
+def run_report(engine: "Reader", name: str, which: Filter) -> Report:
+    """Runs a report.
+
+    Raises:
+        ReportNotFound: there is none of that name.
+    """
+    titles = report_titles()
+    if name not in titles:
+        raise ReportNotFound(name=name, names=", ".join(titles))
+    types, rows = engine.result(f"reports/{name}", **which.parameters())
+    return Report(
+        name=name,
+        title=titles[name],
+        period=str(which.period),
+        columns=[Column(column, _kind(kind), _title(column)) for column, kind in types.items()],
+        rows=rows,
+        bar_column=_directives(sql.load(f"reports/{name}")).get("Bar"),
+    )
+
+
+def run_checks(engine: "Reader") -> list[CheckResult]:
+    """Runs every check of `queries/checks/`: each is a select that must return no rows."""
+    with engine.session():
+        return [
+            CheckResult(name.partition("/")[2], sql.load(name).title, engine.rows(name))
+            for name in sql.names("checks")
+        ]
+
+
+def _totals(rows: "Iterable[Row]") -> dict[str, Totals]:
+    return {
+        row["name"]: Totals(
+            cost_usd=row["cost_usd"],
+            charge_usd=row["charge_usd"],
+            input_tokens=row["input_tokens"],
+            output_tokens=row["output_tokens"],
+            audio_milliseconds=row["audio_milliseconds"],
+            count=row["record_count"],
+            unpriced_count=row["unpriced_count"],
+        )
+        for row in rows
+    }
+
+
+def _sum(totals: Iterable[Totals]) -> Totals:
+    every = list(totals)
+    return Totals(
+        cost_usd=sum((each.cost_usd for each in every), _ZERO),
+        charge_usd=sum((each.charge_usd for each in every), _ZERO),
+        input_tokens=sum(each.input_tokens for each in every),
+        output_tokens=sum(each.output_tokens for each in every),
+        audio_milliseconds=sum(each.audio_milliseconds for each in every),
+        count=sum(each.count for each in every),
+        unpriced_count=sum(each.unpriced_count for each in every),
+    )
+
+
+def _usage_record(row: "Row") -> UsageRecord:
+    return UsageRecord(
+        id=row["record_id"],
+        occurred_at=row["occurred_at"].replace(tzinfo=UTC),
+        recorded_at=row["recorded_at"].replace(tzinfo=UTC),
+        local_day=row["local_day"],
+        context=row["context"],
+        account_id=row["account_id"],
+        external_id=row["external_id"],
+        transaction_id=row["transaction_id"],
+        provider=row["provider"],
+        model_id=row["model"],
+        model_as_sent=row["model_as_sent"],
+        usage_type=row["usage_type"],
+        variant=row["variant"],
+        quantities={name: row[name] for name in METER_NAMES if row[name]},
+        other_meters=json.loads(row["other_meters"] or "{}"),
+        price_id=row["price_id"],
+        unpriced_reason=row["unpriced_reason"],
+        estimated_cost_usd=row["cost_usd"],
+        charge_usd=row["charge_usd"],
+        description=row["description"],
+        tags=json.loads(row["tags"] or "{}", parse_float=Decimal),
+        load_id=row["load_id"],
+    )
+
+
+def _directives(query: sql.Query) -> dict[str, str]:
+    return dict(_DIRECTIVE.findall(query.text))
+
+
+def _kind(sql_type: str) -> str:
+    return "money" if sql_type.startswith("DECIMAL") else _KINDS[sql_type]
+
+
+def _title(column: str) -> str:
+    return column.removesuffix("_usd").replace("_", " ").capitalize()
