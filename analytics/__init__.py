@@ -1,10 +1,10 @@
 """tokenbook: the book of record for LLM usage.
 
-    import analytics
+import analytics
 
-    with analytics.open("book") as book:
-        book.record_usage(context="customer", external_id="acme", model_id="gpt-4o", input_tokens=1500)
-        print(book.get_usage_summary(month="2026-10").total_cost_usd)
+with analytics.open("book") as book:
+    book.record_usage(context="customer", external_id="acme", model_id="gpt-4o", input_tokens=1500)
+    print(book.get_usage_summary(month="2026-10").total_cost_usd)
 """
 
 from importlib.metadata import PackageNotFoundError, version

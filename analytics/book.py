@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from analytics import exports, invoices, ledger, prices, reports, usage
+from analytics import documents, exports, invoices, ledger, prices, reports, usage
 from analytics.engines import Limits
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from analytics.errors import (
@@ -28,6 +28,7 @@ from analytics.records import (
     Account,
     CheckResult,
     CostEstimate,
+    Load,
     LoadResult,
     MissingPrice,
     Model,
@@ -85,7 +86,8 @@ def create(
         path: a folder, new or empty.
         billing_timezone: the IANA zone whose days and months are billed.
         currency: of the invoices; only USD so far.
-        markup_percent: what customers pay on top of the cost, where their account does not say otherwise.
+        markup_percent: what customers pay on top of the cost, where their account does not say
+            otherwise.
 
     Raises:
         BookExists: the folder has a book.
@@ -131,7 +133,8 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
     Args:
         path: the book's folder.
         read_only: never write; many can read at once.
-        shared: take the book for each operation, so that processes can take turns; otherwise it is held until
+        shared: take the book for each operation, so that processes can take turns; otherwise it is
+            held until
             `Book.close`.
         wait_seconds: how long to wait for another process that holds the book.
 
@@ -155,7 +158,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
 
 
 class Book:
-    """The book of record: accounts, usage, prices and what follows from them. Made by `create` and `open`."""
+    """Accounts, usage, prices and what follows from them. Made by `create` and `open`."""
 
     def __init__(self, engine: DuckDBEngine) -> None:
         self._engine = engine
@@ -272,7 +275,7 @@ class Book:
         audio_duration_seconds: Decimal | int | str | None = None,
         **quantities: int,
     ) -> CostEstimate:
-        """What a call would cost; nothing is stored. Quantities are meters by name; see `prices.estimate`."""
+        """What a call would cost; nothing is stored. See `prices.estimate`."""
         meters = dict(quantities)
         if cached_tokens is not None:
             meters["cache_read_tokens"] = cached_tokens
@@ -294,7 +297,7 @@ class Book:
         provider: str | None = None,
         target_provider: str | None = None,
     ) -> str:
-        """Says what a name means and returns the model, as ``provider/model``; see `prices.add_alias`."""
+        """Says what a name means; returns ``provider/model``. See `prices.add_alias`."""
         found = prices.add_alias(
             self._engine, name, provider=provider, target=target, target_provider=target_provider
         )
@@ -358,7 +361,7 @@ class Book:
         unknown = quantities.keys() - set(METER_NAMES)
         if unknown:
             problem = "there is no such meter; give it in other_meters"
-            raise InvalidArgument(name=sorted(unknown)[0], problem=problem)
+            raise InvalidArgument(name=min(unknown), problem=problem)
         record_id = usage.record(
             self._engine,
             {
@@ -393,7 +396,7 @@ class Book:
         strict: bool = False,
         progress: usage.Progress | None = None,
     ) -> LoadResult:
-        """Appends the usage in files, folders and globs; see `usage.ingest` and `usage.LoadOptions`."""
+        """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
         options = usage.LoadOptions(
             format=file_format,
             mapping=mapping or {},
@@ -403,6 +406,10 @@ class Book:
             strict=strict,
         )
         return usage.ingest(self._engine, [str(path) for path in paths], options, progress)
+
+    def list_loads(self) -> list[Load]:
+        """What was loaded, newest first."""
+        return usage.list_loads(self._engine)
 
     # Answers
 
@@ -485,9 +492,9 @@ class Book:
     ) -> QueryResult:
         """Runs one SELECT of yours over the book's tables and views.
 
-        A book that was opened with ``read_only=True`` runs it in a sandbox: no files, no network, no settings,
-        within the limits. A book that is open for writing only refuses what is not one SELECT; that is no
-        security boundary, so do not run strangers' SQL there.
+        A book that was opened with ``read_only=True`` runs it in a sandbox: no files, no network,
+        no settings, within the limits. A book that is open for writing only refuses what is not one
+        SELECT; that is no security boundary, so do not run strangers' SQL there.
 
         Raises:
             InvalidQuery: it is not one SELECT, or cannot run.
@@ -496,11 +503,20 @@ class Book:
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 
-    def draft_invoices(
-        self, month: str, *, account: str | None = None
-    ) -> Sequence[invoices.Draft]:
+    def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
         """The invoice drafts of a month, held ones included; see `invoices.draft`."""
         return invoices.draft(self._engine, month_period(month), account)
+
+    def write_invoices(
+        self, month: str, drafts: Sequence[invoices.Draft], folder: str | Path
+    ) -> list[Path]:
+        """Writes each draft as HTML and JSON, and an index page; see `documents.write_drafts`."""
+        settings = self.settings()
+        index = invoices.index_content(
+            month_period(month), settings["currency"], settings["billing_timezone"], drafts
+        )
+        contents = {each.file_stem: each.content for each in drafts if each.content is not None}
+        return documents.write_drafts(Path(folder), contents, index)
 
     def refuse_unpriced(
         self, month: str, drafts: Sequence[invoices.Draft], *, account: str | None = None

@@ -18,12 +18,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from analytics.files import atomic_file
 from analytics.money import MINOR_UNIT_DIGITS, plain, round_amount
 from analytics.sql import resource
 
@@ -70,6 +72,29 @@ def index_html(content: Mapping[str, Any]) -> str:
         content: schema ``tokenbook.invoice-index/1``.
     """
     return _environment().get_template("index.html").render(_index_view(content))
+
+
+def write_drafts(
+    folder: Path, invoices: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]
+) -> list[Path]:
+    """Writes invoices as ``<name>.html`` and ``<name>.json``, and ``index.html``.
+
+    Args:
+        folder: made where it does not exist. Older drafts of the same names are replaced.
+        invoices: file name without ending -> content.
+        index: the content of the index page.
+
+    Raises:
+        StorageFailed: a file cannot be written.
+    """
+    texts = {"index.html": index_html(index)}
+    for name, content in invoices.items():
+        texts[f"{name}.html"] = invoice_html(content)
+        texts[f"{name}.json"] = canonical_json(content)
+    for name, text in texts.items():
+        with atomic_file(folder / name) as partial:
+            partial.write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in texts]
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:

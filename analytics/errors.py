@@ -31,8 +31,8 @@
         |-- QueryLimit           query_limit
         `-- StorageFailed        storage_failed
 
-A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is stable
-and meant for programs. The family alone decides the exit code of a command (in ``cli``).
+A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is
+stable and meant for programs. The family alone decides the exit code of a command (in ``cli``).
 Bad rows of an input are not errors but values: ``records.Rejection``.
 """
 
@@ -76,28 +76,32 @@ class Unavailable(TokenbookError):
 
 class BookNotFound(NotFound):
     """There is no book at {path}. Create one with 'tokenbook init --book {path}', or name
-    another with --book DIR or $TOKENBOOK."""
+    another with --book DIR or $TOKENBOOK.
+    """
 
     code = "book_not_found"
 
 
 class AccountNotFound(NotFound):
     """No account has the id {account!r}. 'tokenbook accounts list' shows the accounts,
-    'tokenbook accounts create --external-id ID' makes one."""
+    'tokenbook accounts create --external-id ID' makes one.
+    """
 
     code = "account_not_found"
 
 
 class ModelNotFound(NotFound):
     """No model is known as {model!r}. 'tokenbook models TEXT' searches,
-    'tokenbook prices alias' and 'tokenbook prices add' make a name known."""
+    'tokenbook prices alias' and 'tokenbook prices add' make a name known.
+    """
 
     code = "model_not_found"
 
 
 class PriceNotFound(NotFound):
-    """There is no price for {model!r} here: {reason}. 'tokenbook prices show MODEL' shows what there is,
-    'tokenbook prices add' adds one."""
+    """There is no price for {model!r} here: {reason}. 'tokenbook prices show MODEL' shows what
+    there is, 'tokenbook prices add' adds one.
+    """
 
     code = "price_not_found"
 
@@ -128,7 +132,8 @@ class AccountExists(Conflict):
 
 class UsageConflict(Conflict):
     """The id {record_id!r} is already recorded with other content. Nothing was changed:
-    send the same content again, or give the new record an id of its own."""
+    send the same content again, or give the new record an id of its own.
+    """
 
     code = "usage_conflict"
 
@@ -136,7 +141,8 @@ class UsageConflict(Conflict):
 class UnpricedUsage(Conflict):
     """{records} usage records of {month} have no price, so the invoices of these accounts are held:
     {accounts}. The models: {models}. 'tokenbook prices missing' lists them and names what helps
-    ('prices alias', 'prices add'); then 'tokenbook prices apply'."""
+    ('prices alias', 'prices add'); then 'tokenbook prices apply'.
+    """
 
     code = "unpriced_usage"
 
@@ -149,7 +155,8 @@ class OutputExists(Conflict):
 
 class CheckFailed(Conflict):
     """{failures} of {checks} checks found something wrong: {names}.
-    Do not bill from this book before it is understood."""
+    Do not bill from this book before it is understood.
+    """
 
     code = "check_failed"
 
@@ -180,7 +187,8 @@ class InvalidPrice(Invalid):
 
 class UnknownFormat(Invalid):
     """{path}: {problem}. Known are .jsonl, .ndjson, .json, .csv, .tsv and .parquet, the text ones
-    also with .gz or .zst; --format names the format of a file with another ending."""
+    also with .gz or .zst; --format names the format of a file with another ending.
+    """
 
     code = "unknown_format"
 
@@ -192,34 +200,41 @@ class NotABook(Invalid):
 
 
 class RejectedRows(Invalid):
-    """{rejected} rows were rejected and --strict was given, so nothing was loaded: {codes}. The first: {first}."""
+    """{rejected} rows were rejected and --strict was given, so nothing was loaded: {codes}.
+    The first: {first}.
+    """
 
     code = "rejected_rows"
 
 
 class BookLocked(Unavailable):
     """The book {path} is in use by {holder}. Nothing was changed; try again when it has finished,
-    or wait longer with --wait SECONDS."""
+    or wait longer with --wait SECONDS.
+    """
 
     code = "book_locked"
 
 
 class BookTooNew(Unavailable):
     """The book {path} has schema version {found}, this program knows versions up to {known}.
-    Upgrade tokenbook to use it."""
+    Upgrade tokenbook to use it.
+    """
 
     code = "book_too_new"
 
 
 class BookTooOld(Unavailable):
     """The book {path} has schema version {found} and must be migrated to {known} first.
-    Open it once for writing, for instance with 'tokenbook check --migrate'."""
+    Open it once for writing, for instance with 'tokenbook check --migrate'.
+    """
 
     code = "book_too_old"
 
 
 class ReadOnly(Unavailable):
-    """The book {path} is open for reading only, or its files cannot be written; nothing was changed."""
+    """The book {path} is open for reading only, or its files cannot be written.
+    Nothing was changed.
+    """
 
     code = "read_only"
 

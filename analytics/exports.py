@@ -1,24 +1,28 @@
-"""CSV, Parquet and JSON lines for other programs: streamed, in a fixed order, complete or not there at all.
+"""CSV, Parquet and JSON lines for other programs: streamed, in a fixed order, whole or not at all.
 
-Money keeps all its digits. In CSV, text that a spreadsheet would run as a formula gets an apostrophe in front.
+Money keeps all its digits. In CSV, text that a spreadsheet would run as a formula gets an
+apostrophe in front.
 """
 
-import contextlib
-import os
-import secrets
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics import sql
-from analytics.errors import InvalidArgument, OutputExists, ReportNotFound, StorageFailed
+from analytics.errors import InvalidArgument, OutputExists, ReportNotFound
+from analytics.files import atomic_file
+from analytics.money import plain
+from analytics.period import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from analytics.engines import Reader
 
 FORMATS = ("csv", "parquet", "jsonl")
 USAGE = "usage"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(
@@ -47,25 +51,15 @@ def export(
         return engine.export(_query(what), partial, file_format, **parameters)
 
 
-@contextlib.contextmanager
-def atomic_file(path: Path) -> "Iterator[Path]":
-    """A path beside `path` to write to; it takes its place when the block ends well, and goes otherwise.
-
-    Raises:
-        StorageFailed: the folder cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise StorageFailed(problem=f"{path} cannot be written ({error.strerror})") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+def csv_cell(value: object) -> object:
+    """A value as a cell of CSV: plain decimals, ISO times, no text that a spreadsheet would run."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value
 
 
 def _query(what: str) -> str:

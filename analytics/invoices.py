@@ -1,10 +1,12 @@
 """A month of an account becomes an invoice: the content of a draft, as its canonical JSON holds it.
 
-A line is account x model x meter; where several prices applied it says which, for how much. The exact amounts of
-an account are rounded once: the total is the exact sum rounded, and the lines are rounded so that they add up to
-it. Quantities and amounts are texts in plain notation, so that no reader turns them into floats.
+A line is account x model x meter; where several prices applied it says which, for how much. The
+exact amounts of an account are rounded once: the total is the exact sum rounded, and the lines are
+rounded so that they add up to it. Quantities and amounts are texts in plain notation, so that no
+reader turns them into floats.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SCHEMA = "tokenbook.invoice/1"
 INDEX_SCHEMA = "tokenbook.invoice-index/1"
 
+# Not case-insensitively equal names, no hidden files, and not the index page.
+_FILE_NAME = re.compile(r"(?!index$)[a-z0-9][a-z0-9._-]{0,99}")
 _METERS = {meter.name: meter for meter in METERS}
 _LINE_KEY = ("provider", "model", "meter")
 
@@ -39,6 +43,13 @@ class Draft:
     cost_usd: Decimal
     charge_usd: Decimal
     content: Mapping[str, Any] | None
+
+    @property
+    def file_stem(self) -> str:
+        """Its files' name without ending: the external id where that is one, else the id."""
+        if self.external_id and _FILE_NAME.fullmatch(self.external_id):
+            return self.external_id
+        return self.account_id
 
     @property
     def total(self) -> str | None:
@@ -122,16 +133,15 @@ def refuse_unpriced(
 
 
 def index_content(
-    period: Period, currency: str, timezone: str, drafts: Sequence[Draft], files: Mapping[str, str]
+    period: Period, currency: str, timezone: str, drafts: Sequence[Draft]
 ) -> dict[str, Any]:
-    """The content of the page that lists a month's drafts, for the book's owner: with cost and margin.
+    """The content of the page that lists a month's drafts for the owner, with cost and margin.
 
     Args:
         period: the month.
         currency: of the invoices.
         timezone: the billing time zone.
         drafts: of all accounts.
-        files: account id -> file name of its invoice, without ending.
     """
     cost = sum((each.cost_usd for each in drafts), Decimal(0))
     charge = sum((Decimal(each.total) for each in drafts if each.total is not None), Decimal(0))
@@ -141,7 +151,7 @@ def index_content(
         "month": str(period),
         "currency": currency,
         "timezone": timezone,
-        "accounts": [_index_row(each, currency, files.get(each.account_id)) for each in drafts],
+        "accounts": [_index_row(each, currency) for each in drafts],
         "totals": {
             "accounts": len(drafts),
             "held": sum(1 for each in drafts if each.content is None),
@@ -259,7 +269,7 @@ def _applied_price(row: "Row", per: int, period: Period) -> dict[str, Any]:
     }
 
 
-def _index_row(each: Draft, currency: str, file: str | None) -> dict[str, Any]:
+def _index_row(each: Draft, currency: str) -> dict[str, Any]:
     held = each.content is None
     charge = round_amount(each.charge_usd, currency)
     records = "record" if each.unpriced == 1 else "records"
@@ -274,8 +284,8 @@ def _index_row(each: Draft, currency: str, file: str | None) -> dict[str, Any]:
         "margin_percent": None if held else _margin(each.cost_usd, charge),
         "status": "held" if held else "draft",
         "reason": f"{each.unpriced} {records} without a price" if held else None,
-        "html": f"{file}.html" if file else None,
-        "json": f"{file}.json" if file else None,
+        "html": None if held else f"{each.file_stem}.html",
+        "json": None if held else f"{each.file_stem}.json",
     }
 
 

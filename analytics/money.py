@@ -1,8 +1,8 @@
 """Amounts of money: exact decimals, rounded once, at the end.
 
-Every amount is a `decimal.Decimal`. Amounts of usage are in USD and exact (18 decimals for a cost, 24 for a
-charge); an invoice rounds them to the currency's minor unit, half away from zero, and spreads the rounding so
-that the lines add up to the total.
+Every amount is a `decimal.Decimal`. Amounts of usage are in USD and exact (18 decimals for a cost,
+24 for a charge); an invoice rounds them to the currency's minor unit, half away from zero, and
+spreads the rounding so that the lines add up to the total.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ def round_amount(exact: Decimal, currency: str) -> Decimal:
 def round_to_total(exact: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Round amounts so that they add up to their exact sum, rounded (largest remainder).
 
-    Each result differs from its exact amount by less than one minor unit, unless the sign of amounts is mixed.
-    Equal remainders are served in the order given, so the result is deterministic.
+    Each result differs from its exact amount by less than one minor unit, unless the sign of
+    amounts is mixed. Equal remainders are served in the order given, so the result is
+    deterministic.
 
     Args:
         exact: exact amounts, in the currency.

@@ -1,7 +1,8 @@
-"""The price dimension: built-in prices, the book's own, names, estimates, and usage that got its price late.
+"""The price dimension: built-in and own prices, names, estimates, usage that got its price late.
 
-A price row is never edited. A price that replaces another closes the old one's known-time; what still holds of
-the old one is written again, known from now on. Rates are USD per one stored unit, exact to 18 decimals.
+A price row is never edited. A price that replaces another closes the old one's known-time; what
+still holds of the old one is written again, known from now on. Rates are USD per one stored unit,
+exact to 18 decimals.
 """
 
 import json
@@ -35,7 +36,7 @@ OWN_PROVIDER = "custom"
 """The provider of a model that is priced without naming one and that nobody is known to serve."""
 
 RATE_LIMIT_USD = Decimal(1000)
-"""The highest rate per stored unit: above it the cost of a large request would not fit its column."""
+"""The highest rate per stored unit; the cost of a large request must fit its column."""
 
 _PER = {meter.name: meter.per for meter in METERS}
 _RATE_DIGITS = Decimal(1).scaleb(-18)
@@ -241,8 +242,10 @@ def add_price(
         engine: the book.
         model_id: a model, known or new.
         provider: who serves it; None is the model's own one, or ``custom``.
-        rates: meter -> USD per customary quantity (1M tokens or characters, one minute of audio, 1,000 of others).
-        effective_from: when it begins; a day is its first instant in UTC; None is the beginning of time.
+        rates: meter -> USD per customary quantity (1M tokens or characters, one minute of audio,
+            1,000 of others).
+        effective_from: when it begins; a day is its first instant in UTC; None is the beginning of
+            time.
         effective_to: when it ends, itself not included; None is never.
         variant: what it is for, such as ``service_tier=flex``; None is the standard price.
         is_free: whatever it counts costs nothing.

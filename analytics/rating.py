@@ -1,7 +1,7 @@
 """Rates usage: resolves model names once, then finds each record's price with one range join.
 
-Both `usage` (new records) and `prices` (records that got a price later) rate the relation `unrated` into the
-stored relation `rated`. Its queries are in `queries/rating/`.
+Both `usage` (new records) and `prices` (records that got a price later) rate the relation `unrated`
+into the stored relation `rated`. Its queries are in `queries/rating/`.
 """
 
 import json
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def rate(engine: "Writer") -> None:
-    """Rates `unrated` (as sent) into `rated` (with model, price or the reason for none, and what is billed)."""
+    """Rates `unrated` into `rated`: with model, price or reason for none, what is billed."""
     resolve_names(engine)
     engine.materialise("resolved_name", "rating/resolved_name")
     engine.materialise("rated", "rating/rate")
 
 
 def resolve_names(engine: "Writer") -> None:
-    """Resolves the names in `unrated` that have not been seen before and remembers what they mean."""
+    """Resolves the names in `unrated` that are new and remembers what they mean."""
     unresolved = engine.rows("rating/unresolved")
     if not unresolved:
         return

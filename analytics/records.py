@@ -1,7 +1,8 @@
 """The nouns: what the library takes and gives, as frozen records.
 
-Field names are those of the public API in snake_case and of the tables' columns. Quantities are whole numbers
-of the meter's unit, money is an exact `decimal.Decimal` in USD, instants are aware datetimes in UTC.
+Field names are those of the public API in snake_case and of the tables' columns. Quantities are
+whole numbers of the meter's unit, money is an exact `decimal.Decimal` in USD, instants are aware
+datetimes in UTC.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,9 +95,10 @@ UNSTORED_METERS: tuple[str, ...] = (
     "rerank_searches",
     "social_searches",
 )
-"""Meters that genai-prices names but no built-in price uses: kept as text, and they make a record unpriced.
+"""Meters that genai-prices names but no built-in price uses. They make a record unpriced.
 
-Its text meters (`input_text_tokens`, ...) are not among them: text is what a total has besides its parts."""
+Its text meters (`input_text_tokens`, ...) are not among them: text is what a total has besides its
+parts."""
 
 CONTEXTS = ("customer", "system")
 USAGE_TYPES = ("text", "audio_stt", "audio_tts", "embedding", "image")
@@ -147,7 +149,7 @@ class UsageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a set of records. The money is that of the priced ones; `unpriced_count` says how many are not."""
+    """Sums over records. The money is that of the priced ones; `unpriced_count` are not."""
 
     cost_usd: Decimal
     charge_usd: Decimal
@@ -212,6 +214,23 @@ class LoadResult:
     accounts_created: int
     seconds: float
     first_rejections: Sequence[Rejection] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load of the past."""
+
+    load_id: int
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    files: int
+    rows: int
+    appended: int
+    duplicates: int
+    rejected: int
+    unpriced: int
+    accounts_created: int
 
 
 @dataclass(frozen=True, slots=True)

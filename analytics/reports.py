@@ -1,4 +1,4 @@
-"""Answers about a period: summaries, pages of usage records, and reports, which are selects with a title.
+"""Answers about a period: summaries, pages of usage records, reports (selects with a title).
 
 Totals come from the roll-up (`rated_daily`); only single records come from the records themselves.
 """
@@ -29,6 +29,8 @@ from analytics.records import (
 if TYPE_CHECKING:
     from analytics.engines import Reader, Row
 
+EVER = Period()
+
 _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
 _ZERO = Decimal(0)
@@ -47,7 +49,7 @@ class Filter:
         usage_type: text, audio_stt, audio_tts, embedding or image.
     """
 
-    period: Period = Period()
+    period: Period = EVER
     context: str | None = None
     account: str | None = None
     provider: str | None = None

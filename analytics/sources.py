@@ -1,15 +1,16 @@
-"""Log formats: finds files, tells their format and exposes them as `raw` for `queries/sources/<format>.sql`.
+"""Log formats: finds files, tells their format, exposes them for `queries/sources/<format>.sql`.
 
-Lines are read here in chunks, not by the database's CSV reader: a bad byte, a NUL, a mixed line end or a very
-long line then spoils one line, not the file. Decompression streams, so memory does not grow with the file.
-Tables (CSV, Parquet) are read by the engine; here only their columns are matched.
+Lines are read here in chunks, not by the database's CSV reader: a bad byte, a NUL, a mixed line end
+or a very long line then spoils one line, not the file. Decompression streams, so memory does not
+grow with the file. Tables (CSV, Parquet) are read by the engine; here only their columns are
+matched.
 """
 
 import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to load, with its format (jsonl, csv, parquet) and compression (gzip, zstd or none)."""
+    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none)."""
 
     name: str
     path: Path
@@ -77,22 +78,12 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LineSource:
-    """Lines of JSON, as a stream of batches, and what to change in each object."""
-
-    batches: "pa.RecordBatchReader"
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class TableSource:
     """A table file whose columns are matched to those of the native format."""
 
     name: str
     path: Path
     format: str
-    compression: str | None
     id_scope: str | None
     columns: Mapping[str, str]
     """Native column -> column of the file."""
@@ -132,7 +123,8 @@ def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) 
     """The files that paths, folders, globs and ``-`` name, each once, in a fixed order.
 
     Args:
-        paths: files, folders (searched for known endings), glob patterns, or ``-`` for standard input.
+        paths: files, folders (searched for known endings), glob patterns, or ``-`` for standard
+            input.
         file_format: jsonl, csv or parquet where the ending does not say it.
         stdin_copy: where standard input is put, so that it can be read like a file.
 
@@ -148,10 +140,10 @@ def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) 
     return list(found.values())
 
 
-def read_lines(
-    file: SourceFile, id_scope: str | None, report: Report
-) -> "pa.RecordBatchReader":
-    """The file's lines as batches of (path, line_number, id_scope, line, problem). Blank lines are left out.
+def read_lines(file: SourceFile, id_scope: str | None, report: Report) -> "pa.RecordBatchReader":
+    """The file's lines in batches, without blank ones.
+
+    Columns are path, line_number, id_scope, line and problem.
 
     `report` is called with the bytes of the file and the lines that have been read.
     """
@@ -200,7 +192,7 @@ def match_columns(
     constants: Mapping[str, str],
     id_scope: str | None,
 ) -> TableSource:
-    """Matches a table's columns to the native ones: by ``--map``, else by name in snake_case or camelCase.
+    """Matches a table's columns to ours: by ``--map``, else by name in snake_case or camelCase.
 
     Raises:
         InvalidArgument: ``--map`` names a column that the file does not have.
@@ -218,21 +210,21 @@ def match_columns(
     meters: dict[str, str] = {}
     surplus: list[str] = []
     for heading in headings:
-        target = native.get(_folded(heading))
         if heading in used:
             continue
-        if target and target not in columns and target not in constants:
-            columns[target] = heading
-        elif not target and _folded(heading) in unstored:
-            meters[unstored[_folded(heading)]] = heading
-        elif not target:
+        folded = _folded(heading)
+        own = native.get(folded)
+        if own and own not in columns and own not in constants:
+            columns[own] = heading
+        elif not own and folded in unstored:
+            meters[unstored[folded]] = heading
+        elif not own:
             surplus.append(heading)
     _refuse_two_names(file, columns)
     return TableSource(
         name=file.name,
         path=file.path,
         format=file.format,
-        compression=file.compression,
         id_scope=id_scope,
         columns={name: heading for name, heading in columns.items() if name not in constants},
         constants=constants,

@@ -1,7 +1,7 @@
 """Loads `queries/` and the other files that a wheel carries, and orders views by what they read.
 
-Each file holds one statement. The first line, ``-- One row per ...``, says what its result is. A view is a bare
-select; the engine adds ``create or replace view <stem> as``.
+Each file holds one statement. The first line, ``-- One row per ...``, says what its result is. A
+view is a bare select; the engine adds ``create or replace view <stem> as``.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Query:
 
 
 def resource(*parts: str) -> Path:
-    """The path of a file or folder that belongs to the program: in the wheel, else beside the package."""
+    """The path of a file or folder of the program: in the wheel, else beside the package."""
     inside = _PACKAGE.joinpath(*parts)
     return inside if inside.exists() else _PACKAGE.parent.joinpath(*parts)
 

@@ -1,6 +1,7 @@
 """Appends usage records, each exactly once.
 
-One pipeline serves a single record and a file of millions. All of it is set-based SQL of `queries/usage/`:
+One pipeline serves a single record and a file of millions. All of it is set-based SQL of
+`queries/usage/`:
 
 1. `raw`: what was read, line by line or as a table of text (`sources`).
 2. `source_row`: the native columns as text (`queries/sources/<format>.sql`).
@@ -9,7 +10,8 @@ One pipeline serves a single record and a file of millions. All of it is set-bas
 5. `rated`: model and price, or the reason for none (`rating`).
 6. `verdict`: which rows are duplicates or conflicts; the rest is `accepted`.
 
-Then records, roll-up delta, identity index, rejections and the load itself land in one database transaction.
+Then records, roll-up delta, identity index, rejections and the load itself land in one database
+transaction.
 """
 
 import secrets
@@ -32,10 +34,10 @@ from analytics.errors import (
     UsageConflict,
 )
 from analytics.period import instant
-from analytics.records import METER_NAMES, LoadResult, Rejection
+from analytics.records import Load, LoadResult, Rejection
 
 if TYPE_CHECKING:
-    from analytics.engines import Row, Writer
+    from analytics.engines import Reader, Row, Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
@@ -56,7 +58,8 @@ class LoadOptions:
         mapping: native column -> column, key or JSON path of the file.
         constants: native column -> text that each row gets.
         create_accounts: make an account for an external id that is seen for the first time.
-        id_scope: "book": equal rows without an id are one record wherever they stand; "file": in each file.
+        id_scope: "book": equal rows without an id are one record wherever they stand; "file": in
+            each file.
         strict: any rejected row fails the whole load, with nothing written.
     """
 
@@ -90,7 +93,7 @@ def ingest(
     try:
         files = sources.find_files(paths, options.format, stdin_copy)
         with engine.atomic():
-            load = _Load(engine, options.create_accounts)
+            load = _Load(engine, create_accounts=options.create_accounts)
             _stage_files(load, files, options, progress or _no_progress)
             return load.finish(
                 ", ".join(paths), len(files), strict=options.strict, progress=progress
@@ -100,12 +103,12 @@ def ingest(
 
 
 def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
-    """Appends one usage record and returns its id. Sent again with the same id and content, nothing changes.
+    """Appends one usage record and returns its id; the same id and content again change nothing.
 
     Args:
         engine: the book.
-        fields: native columns; None means absent. Without an id the record gets a random one, without
-            occurred_at it happened now.
+        fields: native columns; None means absent. Without an id the record gets a random one,
+            without occurred_at it happened now.
 
     Raises:
         InvalidUsage: the record cannot be right; the message says why.
@@ -125,6 +128,20 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
     return str(record_id)
 
 
+def list_loads(engine: "Reader") -> list[Load]:
+    """What was loaded, newest first."""
+    return [
+        Load(
+            **row
+            | {
+                "started_at": row["started_at"].replace(tzinfo=UTC),
+                "finished_at": row["finished_at"].replace(tzinfo=UTC),
+            }
+        )
+        for row in engine.rows("usage/loads")
+    ]
+
+
 def milliseconds(seconds: Decimal | int | str) -> int:
     """Seconds of audio in whole milliseconds, rounded half up as in a load.
 
@@ -133,7 +150,9 @@ def milliseconds(seconds: Decimal | int | str) -> int:
     """
     problem = f"{seconds!r} is not a number of seconds of 0 or more"
     if isinstance(seconds, float):
-        raise InvalidArgument(name="audio_duration_seconds", problem="give a Decimal or a text, not a float")
+        raise InvalidArgument(
+            name="audio_duration_seconds", problem="give a Decimal or a text, not a float"
+        )
     try:
         exact = Decimal(seconds)
         rounded = int((exact * 1000).to_integral_value(ROUND_HALF_UP))
@@ -148,7 +167,7 @@ class _Load:
     """One load under way, inside one database transaction."""
 
     def __init__(
-        self, engine: "Writer", create_accounts: bool, *, default_time: bool = False
+        self, engine: "Writer", *, create_accounts: bool, default_time: bool = False
     ) -> None:
         self.engine = engine
         self._started = time.monotonic()
@@ -162,7 +181,7 @@ class _Load:
         }
 
     def stage(self, source: str) -> int:
-        """Adds what `raw` holds, in the format of a source, to `staged` and returns how many rows."""
+        """Adds what `raw` holds, in a source's format, to `staged`; returns the number of rows."""
         self.engine.define("source_row", f"sources/{source}")
         add = self.engine.append if self._is_staged else self.engine.materialise
         self._is_staged = True
@@ -211,9 +230,7 @@ class _Load:
     def _store(self, load_id: int, outcome: "Row", advance: Progress) -> None:
         if outcome["appended"]:
             for query, share in (("records", 0.92), ("daily", 0.95), ("index", 1.0)):
-                self.engine.execute(
-                    f"usage/insert_{query}", load_id=load_id, recorded_at=self._now
-                )
+                self.engine.execute(f"usage/insert_{query}", load_id=load_id, recorded_at=self._now)
                 advance(share, 0)
 
     def _insert_load(self, load_id: int, source: str, counts: Mapping[str, int]) -> None:
@@ -282,7 +299,7 @@ def _stage_file(
         batches = sources.read_lines(file, scope, report)
         engine.expose_lines("raw", batches, options.mapping, options.constants)
         return load.stage("jsonl")
-    headings = engine.headings(file.path, file.format, file.compression)
+    headings = engine.headings(file.path, file.format)
     table = sources.match_columns(file, headings, options.mapping, options.constants, scope)
     engine.expose_table("raw", table, sources.COLUMNS)
     with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):

@@ -1,7 +1,7 @@
-"""What the parts need of an engine: a `Reader` answers queries of `queries/`, a `Writer` also changes the book.
+"""What the parts need of an engine: a `Reader` answers queries, a `Writer` also changes the book.
 
-An engine is the only place that knows a database driver. Queries are named, never passed as text, and values
-are parameters. `duckdb` is the default engine.
+An engine is the only place that knows a database driver. Queries are named, never passed as text,
+and values are parameters. `duckdb` is the default engine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,14 +58,14 @@ class Reader(Protocol):
         ...
 
     def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
-        """Streams a query's result into a new file (csv, parquet, jsonl), returns its number of rows."""
+        """Streams a query's result into a new file and returns its number of rows."""
         ...
 
     def sandbox(self, text: str, limits: Limits) -> "pa.Table":
         """Runs one SELECT of a user and returns its result."""
         ...
 
-    def headings(self, path: Path, file_format: str, compression: str | None) -> list[str]:
+    def headings(self, path: Path, file_format: str) -> list[str]:
         """The column names of a table file."""
         ...
 
@@ -123,7 +123,7 @@ class Writer(Reader, Protocol):
         ...
 
     def expose_table(self, name: str, table: "Table", columns: Sequence[str]) -> None:
-        """Makes a table file readable under a name, in this session: the columns as text, null where it has none."""
+        """Makes a table file readable under a name: our columns as text, null where it has none."""
         ...
 
     def watch(self, progress: Callable[[float], None] | None) -> AbstractContextManager[None]:
@@ -147,11 +147,6 @@ class Table(Protocol):
     @property
     def format(self) -> str:
         """Csv or parquet."""
-        ...
-
-    @property
-    def compression(self) -> str | None:
-        """Gzip, zstd or none."""
         ...
 
     @property

@@ -1,8 +1,8 @@
 """The default engine: one DuckDB file in the book's folder, and the Parquet files of closed months.
 
-DuckDB lets one process write at a time. Opening waits for the file up to `wait_seconds` and then fails with an
-error that names the holder. `hold=False` takes the file anew for each session, so that processes can take
-turns. A re-entrant lock makes one engine safe to use from many threads.
+DuckDB lets one process write at a time. Opening waits for the file up to `wait_seconds` and then
+fails with an error that names the holder. `hold=False` takes the file anew for each session, so
+that processes can take turns. A re-entrant lock makes one engine safe to use from many threads.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "book.duckdb"
 MEMORY_LIMIT = "1GB"
-"""Enough for the sorts of a load; what is larger goes to the book's own folder for temporary files."""
+"""Enough for the sorts of a load; what is larger goes to the book's own temporary folder."""
 
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _POLL_SECONDS = 0.05
@@ -128,7 +128,7 @@ class DuckDBEngine:
             return types, cursor.fetchall()
 
     def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
-        """Streams a query's result into a new file (csv, parquet, jsonl), returns its number of rows."""
+        """Streams a query's result into a new file and returns its number of rows."""
         with self.session():
             types = self._types(query, parameters)
             head, tail = relations.copy_statement(types, file_format)
@@ -138,8 +138,8 @@ class DuckDBEngine:
     def sandbox(self, text: str, limits: Limits) -> "pa.Table":
         """Runs one SELECT of a user and returns its result.
 
-        A book that this process holds for writing cannot be opened a second time: there the query runs on
-        the book's own connection, checked and wrapped alike, which is no security boundary.
+        A book that this process holds for writing cannot be opened a second time: there the query
+        runs on the book's own connection, checked and wrapped alike, which is no security boundary.
         """
         if self._read_only:
             return sandbox.run(self._path / FILE_NAME, text, limits)
@@ -179,10 +179,10 @@ class DuckDBEngine:
             for name in names:
                 self._open.execute(f"drop table if exists {name}")
 
-    def headings(self, path: Path, file_format: str, compression: str | None) -> list[str]:
+    def headings(self, path: Path, file_format: str) -> list[str]:
         """The column names of a table file."""
         with self.session():
-            return relations.open_table(self._open, path, file_format, compression).columns
+            return relations.open_table(self._open, path, file_format).columns
 
     def expose_lines(
         self,
@@ -198,7 +198,7 @@ class DuckDBEngine:
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""
         with self.session():
-            self._open.register(name, relations.open_table(self._open, path, "csv", None))
+            self._open.register(name, relations.open_table(self._open, path, "csv"))
 
     def expose_table(self, name: str, table: Table, columns: Sequence[str]) -> None:
         """Makes a table file readable under a name, in this session."""

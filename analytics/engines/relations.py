@@ -1,4 +1,7 @@
-"""Outside data as DuckDB relations, built from expressions: no text of a user ever becomes part of a statement."""
+"""Outside data as DuckDB relations, made of expressions.
+
+No text of a user, not even a column name, ever becomes part of a statement.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,14 +28,12 @@ _EXCERPT_LENGTH = 512
 
 
 def open_table(
-    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str, compression: str | None
+    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str
 ) -> duckdb.DuckDBPyRelation:
     """A CSV file (every cell as text) or a Parquet file."""
     if file_format == "parquet":
         return connection.read_parquet(str(path))
-    return connection.read_csv(
-        str(path), header=True, all_varchar=True, compression=compression or "none"
-    )
+    return connection.read_csv(str(path), header=True, all_varchar=True, compression="auto")
 
 
 def register_lines(
@@ -42,7 +43,7 @@ def register_lines(
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
 ) -> None:
-    """Registers JSON lines under a name; mapped keys move, constants are set, in each valid object."""
+    """Registers JSON lines; mapped keys move, constants are set, in each valid object."""
     if not mapping and not constants:
         connection.register(name, batches)
         return
@@ -77,7 +78,7 @@ def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:
     """Registers a table file under a name, with our columns as text, null where it has none."""
-    source = open_table(connection, table.path, table.format, table.compression)
+    source = open_table(connection, table.path, table.format)
     nested = {
         column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
         for column, kind in zip(source.columns, source.types, strict=True)
@@ -125,7 +126,8 @@ def copy_statement(types: Mapping[str, str], file_format: str) -> tuple[str, str
         "jsonl": "format json",
         "parquet": "format parquet, compression zstd",
     }[file_format]
-    return f"copy (select {cells} from (", f") as q) to $export_path ({options})"
+    # Column names are those of our own queries, never of a user.
+    return f"copy (select {cells} from (", f") as q) to $export_path ({options})"  # noqa: S608
 
 
 def _exported(column: str, kind: str, file_format: str) -> str:
@@ -134,7 +136,8 @@ def _exported(column: str, kind: str, file_format: str) -> str:
     if kind == "TIMESTAMP":
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind == "VARCHAR" and file_format == "csv":
-        return f"case when regexp_matches({column}, '{_FORMULA}') then chr(39) || {column} else {column} end"
+        is_formula = f"regexp_matches({column}, '{_FORMULA}')"
+        return f"case when {is_formula} then chr(39) || {column} else {column} end"
     return column
 
 

@@ -1,8 +1,9 @@
 """Queries of users: one SELECT, read only, cut off from files, network and settings, within limits.
 
-The text is checked to be exactly one SELECT and runs as ``from (<text>) as q``: the binder then refuses COPY and
-data changes inside a CTE, which as such count as a SELECT and would run even on a read-only connection. The book is
-attached to a database in memory, whose settings are locked before the text is seen.
+The text is checked to be exactly one SELECT and runs as ``from (<text>) as q``: the binder then
+refuses COPY and data changes inside a CTE, which as such count as a SELECT and would run even on a
+read-only connection. The book is attached to a database in memory, whose settings are locked before
+the text is seen.
 """
 
 import re

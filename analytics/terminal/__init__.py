@@ -8,7 +8,6 @@ data, no colour codes, and no limit on the width unless COLUMNS sets one: nothin
 to grep. Text from the book is never read as markup, and a control character becomes U+FFFD: an
 account's name cannot move the cursor.
 """
-# ruff: noqa: PLC0415 - rich is imported where it draws, see above
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 What gives way when a table is too wide is, in this order: the space between columns, titles (they
 wrap), the bar, text (it is ellipsised). What still does not fit is written as one block a row.
 """
-# ruff: noqa: PLC0415 - rich is imported where it draws, so that what prints nothing never pays
 
 from __future__ import annotations
 

@@ -1,0 +1,105 @@
+"""The command `tokenbook`: reads arguments, calls one `Book` method, prints. No logic.
+
+A command is imported when it is used, so that `--help` does not wait for anything. Errors go to
+stderr as a sentence; their family decides the exit code: 2 invalid, 3 not found, 4 conflict, 5
+unavailable, 1 anything else.
+"""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from analytics import __version__
+from analytics.errors import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+
+EXIT_CODES: tuple[tuple[type[TokenbookError], int], ...] = (
+    (Invalid, 2),
+    (NotFound, 3),
+    (Conflict, 4),
+    (Unavailable, 5),
+)
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("books", "Make a new book."),
+    "check": ("books", "Prove that the book is sound."),
+    "accounts": ("accounts", "Create, list and change accounts."),
+    "models": ("models", "Find models and their prices."),
+    "prices": ("models", "Show, add and repair prices."),
+    "estimate": ("models", "What a call would cost."),
+    "record": ("usage", "Record one model call or audio job."),
+    "ingest": ("usage", "Load usage logs."),
+    "loads": ("usage", "List what was loaded."),
+    "summary": ("answers", "Total cost, by context and by model."),
+    "usage": ("answers", "List usage records."),
+    "report": ("answers", "Print a report."),
+    "reports": ("answers", "List the reports."),
+    "query": ("answers", "Run a SELECT of your own."),
+    "export": ("answers", "Write usage or a report to a file."),
+    "invoice": ("invoices", "Draft the invoices of a month."),
+}
+"""Command -> module that defines it, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"analytics.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tokenbook")
+def cli() -> None:
+    """The book of record for LLM usage: price it, break it down, invoice it.
+
+    Start with 'tokenbook init', then 'tokenbook ingest FILE --create-accounts'.
+    """
+
+
+def main() -> NoReturn:
+    """Runs the command and exits; no traceback ever reaches a user."""
+    try:
+        sys.exit(cli.main(prog_name="tokenbook", standalone_mode=False) or 0)
+    except TokenbookError as error:
+        _print_error(error)
+        sys.exit(next(code for family, code in EXIT_CODES if isinstance(error, family)))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; what was under way has been taken back.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has gone: what it wanted it has.
+        sys.stderr.close()
+        sys.exit(EXIT_BROKEN_PIPE)
+
+
+def _print_error(error: TokenbookError) -> None:
+    if "--json" in sys.argv:
+        import simplejson
+
+        message = {"error": {"code": error.code, "message": str(error)}}
+        click.echo(simplejson.dumps(message, ensure_ascii=False), err=True)
+        return
+    from analytics.terminal import print_error
+
+    print_error(str(error))

@@ -1,0 +1,202 @@
+"""`summary`, `usage`, `report`, `reports`, `query` and `export`."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analytics.cli.options import book_options, filter_options, json_option, print_json, reading
+
+
+@click.command()
+@book_options
+@filter_options
+@json_option
+def summary(book_path: Path, wait_seconds: float, as_json: bool, **which: Any) -> None:
+    r"""Total cost, tokens and records of a period, by context and by model.
+
+    \b
+    Example:
+      tokenbook summary --month 2026-10
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.get_usage_summary(**which)
+    if as_json:
+        print_json(found)
+        return
+    from analytics.terminal import print_summary
+
+    print_summary(found)
+
+
+@click.command()
+@book_options
+@filter_options
+@click.option("--limit", type=int, default=100, show_default=True, help="Records a page.")
+@click.option("--offset", type=int, default=0, help="How many to skip.")
+@json_option
+def usage(
+    book_path: Path, wait_seconds: float, limit: int, offset: int, as_json: bool, **which: Any
+) -> None:
+    r"""List usage records, newest first.
+
+    \b
+    Example:
+      tokenbook usage --account acme --start-date 2026-10-01 --end-date 2026-10-07 --limit 20
+    """
+    with reading(book_path, wait_seconds) as book:
+        account = which.pop("account")
+        found = book.get_usage(account_id=account, limit=limit, offset=offset, **which)
+    if as_json:
+        print_json({"usage_records": found.usage_records, "next_offset": found.next_offset})
+        return
+    from analytics.records import Column
+    from analytics.terminal import print_message, print_records
+
+    print_records(
+        ["occurred", "account", "model", "input", "output", Column("cost", "money", "cost"), "id"],
+        [
+            (
+                record.occurred_at,
+                record.external_id or record.account_id or f"({record.context})",
+                record.model_id,
+                record.quantities.get("input_tokens", 0),
+                record.quantities.get("output_tokens", 0),
+                record.estimated_cost_usd,
+                record.id,
+            )
+            for record in found.usage_records or ()
+        ],
+        "Usage",
+    )
+    if found.next_offset is not None:
+        print_message(f"More: add --offset {found.next_offset}")
+
+
+@click.command()
+@click.argument("name")
+@book_options
+@filter_options
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def report(
+    name: str, book_path: Path, wait_seconds: float, as_csv: bool, as_json: bool, **which: Any
+) -> None:
+    r"""Print a report; 'tokenbook reports' lists them.
+
+    \b
+    Example:
+      tokenbook report by-model --month 2026-10
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.report(name, **which)
+    names = [column.name for column in found.columns]
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in found.rows])
+    elif as_csv:
+        from analytics.exports import csv_cell
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([csv_cell(value) for value in row] for row in found.rows)
+    else:
+        from analytics.terminal import print_report
+
+        print_report(found)
+
+
+@click.command()
+@json_option
+def reports(as_json: bool) -> None:
+    r"""List the reports.
+
+    \b
+    Example:
+      tokenbook reports
+    """
+    from analytics.reports import report_titles
+
+    titles = report_titles()
+    if as_json:
+        print_json(titles)
+        return
+    from analytics.terminal import print_records
+
+    print_records(["report", "title"], list(titles.items()), "Reports")
+
+
+@click.command()
+@click.argument("sql")
+@book_options
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=float,
+    default=60,
+    show_default=True,
+    help="Stop after this long.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def query(
+    sql: str, book_path: Path, wait_seconds: float, timeout: float, as_csv: bool, as_json: bool
+) -> None:
+    r"""Run one SELECT of your own over the book's views, in a sandbox that cannot change anything.
+
+    \b
+    Example:
+      tokenbook query "select model, sum(cost_usd) as cost from rated_usage group by model"
+    """
+    with reading(book_path, wait_seconds) as book:
+        result = book.query(sql, timeout_seconds=timeout)
+    rows, names = result.rows(), result.arrow().column_names
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        from analytics.exports import csv_cell
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
+    else:
+        from analytics.terminal import print_records
+
+        print_records(names, [tuple(row.values()) for row in rows], "Query")
+
+
+@click.command()
+@click.argument("what", metavar="usage|REPORT")
+@book_options
+@click.option("--to", "path", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option(
+    "--format", "file_format", type=click.Choice(["csv", "parquet", "jsonl"]), required=True
+)
+@filter_options
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@json_option
+def export(
+    what: str,
+    book_path: Path,
+    wait_seconds: float,
+    path: Path,
+    file_format: str,
+    force: bool,
+    as_json: bool,
+    **which: Any,
+) -> None:
+    r"""Write usage records or a report to a CSV, Parquet or JSON lines file.
+
+    \b
+    Example:
+      tokenbook export usage --format parquet --to usage.parquet --month 2026-10
+    """
+    with reading(book_path, wait_seconds) as book:
+        rows = book.export(what, path, file_format=file_format, replace=force, **which)
+    if as_json:
+        print_json({"path": path, "rows": rows})
+        return
+    from analytics.terminal import print_message
+
+    print_message(f"Wrote {rows:,} rows to {path}.")

@@ -1,0 +1,181 @@
+"""Options that several commands share, and how they open the book and print."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from analytics.period import iso
+
+if TYPE_CHECKING:
+    from analytics.book import Book
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+book_option = click.option(
+    "--book",
+    "book_path",
+    metavar="DIR",
+    envvar="TOKENBOOK",
+    default="./book",
+    show_default=True,
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="The book's folder.",
+)
+wait_option = click.option(
+    "--wait",
+    "wait_seconds",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="How long to wait for a book that another process uses.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def book_options(command: Command) -> Command:
+    """``--book`` and ``--wait``."""
+    return book_option(wait_option(command))
+
+
+def period_options(command: Command) -> Command:
+    """``--month``, or ``--start-date`` and ``--end-date``, in days of the billing time zone."""
+    for option in (
+        click.option("--end-date", metavar="DAY", help="The last day, included."),
+        click.option("--start-date", metavar="DAY", help="The first day: 2026-10-01."),
+        click.option("--month", metavar="MONTH", help="A month: 2026-10."),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_options(command: Command) -> Command:
+    """Which usage a question is about."""
+    for option in (
+        click.option(
+            "--type", "usage_type", metavar="TYPE", help="text, audio_stt, audio_tts, ..."
+        ),
+        click.option("--model", "model_id", metavar="MODEL", help="Only this model."),
+        click.option("--provider", metavar="PROVIDER", help="Only this provider."),
+        click.option("--context", metavar="CONTEXT", help="customer or system."),
+        click.option("--account", metavar="ID", help="Only this account: id or external id."),
+    ):
+        command = option(command)
+    return period_options(command)
+
+
+class Pair(click.ParamType[tuple[str, str]]):
+    """An option value like ``name=value``."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """The two sides of the first equals sign."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not equals or not name:
+            self.fail(f"{value!r} is not like name=value", param, ctx)
+        return name, text
+
+
+def meter_options(command: Command) -> Command:
+    """The quantities of one call: the common meters by name, any other with ``--meter``."""
+    for option in (
+        click.option(
+            "--meter", "meters", type=Pair(), multiple=True, help="Any other: NAME=COUNT."
+        ),
+        click.option("--audio-seconds", metavar="SECONDS", help="Audio duration."),
+        click.option("--cached-tokens", type=int, help="Of the input, read from cache."),
+        click.option("--output-tokens", type=int, help="Output tokens, reasoning included."),
+        click.option("--input-tokens", type=int, help="Input tokens, cached ones included."),
+    ):
+        command = option(command)
+    return command
+
+
+def quantities(
+    input_tokens: int | None,
+    output_tokens: int | None,
+    cached_tokens: int | None,
+    audio_seconds: str | None,
+    meters: tuple[tuple[str, str], ...],
+) -> dict[str, Any]:
+    """The keyword arguments of `meter_options`, where given."""
+    found: dict[str, Any] = {
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "cached_tokens": cached_tokens,
+        "audio_duration_seconds": audio_seconds,
+    }
+    for name, text in meters:
+        if not text.isdecimal():
+            raise click.BadParameter(
+                f"{text!r} is not a whole number of 0 or more", param_hint=name
+            )
+        found[name] = int(text)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def writing(path: Path, wait_seconds: float) -> "Book":
+    """The book, open for writing."""
+    import analytics
+
+    return analytics.open(path, wait_seconds=wait_seconds)
+
+
+@contextmanager
+def reading(path: Path, wait_seconds: float) -> "Iterator[Book]":
+    """The book, open for reading; an old one is brought up to date first."""
+    import analytics
+    from analytics.errors import BookTooOld
+
+    try:
+        book = analytics.open(path, read_only=True, wait_seconds=wait_seconds)
+    except BookTooOld:
+        writing(path, wait_seconds).close()
+        book = analytics.open(path, read_only=True, wait_seconds=wait_seconds)
+    with book:
+        yield book
+
+
+def print_json(value: object) -> None:
+    """Prints records as JSON on stdout: snake_case keys, numbers with all their digits."""
+    import simplejson
+
+    text = simplejson.dumps(
+        value,
+        default=_plain,
+        use_decimal=False,
+        ensure_ascii=False,
+        indent=2,
+        namedtuple_as_object=False,
+    )
+    click.echo(text)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        from simplejson.raw_json import RawJSON
+
+        from analytics.money import plain
+
+        return RawJSON(plain(value))
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} cannot be printed as JSON")

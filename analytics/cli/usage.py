@@ -1,0 +1,197 @@
+"""`record`, `ingest` and `loads`."""
+
+from pathlib import Path
+
+import click
+
+from analytics.cli.options import (
+    Pair,
+    book_options,
+    json_option,
+    meter_options,
+    print_json,
+    quantities,
+    reading,
+    writing,
+)
+
+
+@click.command()
+@book_options
+@click.option("--model", "model_id", required=True, help="The model, as the provider calls it.")
+@click.option("--external-id", metavar="ID", help="Whose usage it is, by your own id.")
+@click.option("--account-id", metavar="ID", help="Whose usage it is, by the book's id.")
+@click.option("--system", is_flag=True, help="Usage of your own, billed to nobody.")
+@meter_options
+@click.option("--provider", metavar="PROVIDER", help="Who served the call.")
+@click.option(
+    "--type", "usage_type", metavar="TYPE", help="text, audio_stt, audio_tts, embedding, image."
+)
+@click.option("--variant", metavar="KEY=VALUE", help="As served: service_tier=flex.")
+@click.option("--at", "occurred_at", metavar="TIME", help="When; now by default.")
+@click.option("--id", "record_id", metavar="ID", help="The record's identity; safe to send twice.")
+@click.option("--transaction-id", metavar="ID", help="The transaction that paid for it.")
+@click.option("--description", help="Free text.")
+@click.option("--tag", "tags", type=Pair(), multiple=True, help="NAME=VALUE.")
+@json_option
+def record(
+    book_path: Path,
+    wait_seconds: float,
+    model_id: str,
+    external_id: str | None,
+    account_id: str | None,
+    system: bool,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    cached_tokens: int | None,
+    audio_seconds: str | None,
+    meters: tuple[tuple[str, str], ...],
+    provider: str | None,
+    usage_type: str | None,
+    variant: str | None,
+    occurred_at: str | None,
+    record_id: str | None,
+    transaction_id: str | None,
+    description: str | None,
+    tags: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    r"""Record one model call or audio job.
+
+    \b
+    Example:
+      tokenbook record --model gpt-4o --external-id acme --input-tokens 1500 --output-tokens 500
+    """
+    given = quantities(input_tokens, output_tokens, cached_tokens, audio_seconds, meters)
+    with writing(book_path, wait_seconds) as book:
+        done = book.record_usage(
+            model_id=model_id,
+            context="system" if system else None,
+            external_id=external_id,
+            account_id=account_id,
+            provider=provider,
+            usage_type=usage_type,
+            variant=variant,
+            occurred_at=occurred_at,
+            id=record_id,
+            transaction_id=transaction_id,
+            description=description,
+            tags=dict(tags) or None,
+            **given,
+        )
+    if as_json:
+        print_json(done)
+        return
+    from analytics.money import plain
+    from analytics.terminal import print_message
+
+    cost = done.estimated_cost_usd
+    price = f"no price ({done.unpriced_reason})" if cost is None else f"cost ${plain(cost)}"
+    print_message(f"Recorded {done.id}: {done.provider}/{done.model_id}, {price}.")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@book_options
+@click.option(
+    "--map",
+    "mapping",
+    type=Pair(),
+    multiple=True,
+    metavar="COLUMN=SOURCE",
+    help="Take a column from one of another name.",
+)
+@click.option(
+    "--set",
+    "constants",
+    type=Pair(),
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Give each row a value.",
+)
+@click.option(
+    "--create-accounts", is_flag=True, help="Make an account for an external id on first sight."
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["jsonl", "csv", "parquet"]),
+    help="Where the file's name does not say it.",
+)
+@click.option(
+    "--id-scope",
+    type=click.Choice(["book", "file"]),
+    default="book",
+    show_default=True,
+    help="Where rows without an id that are equal are one record.",
+)
+@click.option("--strict", is_flag=True, help="Load nothing if any row is rejected.")
+@json_option
+def ingest(
+    paths: tuple[str, ...],
+    book_path: Path,
+    wait_seconds: float,
+    mapping: tuple[tuple[str, str], ...],
+    constants: tuple[tuple[str, str], ...],
+    create_accounts: bool,
+    file_format: str | None,
+    id_scope: str,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    r"""Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
+
+    PATH is a file, a folder, a glob, or - for standard input.
+
+    Each record is loaded once, however often its file is. Bad rows are listed and stop nothing.
+
+    \b
+    Example:
+      tokenbook ingest logs/*.jsonl.gz --create-accounts
+      tokenbook ingest trace.csv --map occurred_at=TIMESTAMP --set model=gpt-4 --set
+      external_id=acme
+    """
+    from analytics.terminal import print_load, progress
+
+    with writing(book_path, wait_seconds) as book, progress("Loading", None) as advance:
+        result = book.ingest(
+            *paths,
+            file_format=file_format,
+            mapping=dict(mapping),
+            constants=dict(constants),
+            create_accounts=create_accounts,
+            id_scope=id_scope,
+            strict=strict,
+            progress=advance,
+        )
+    if as_json:
+        print_json(result)
+    else:
+        print_load(result)
+
+
+@click.command()
+@book_options
+@json_option
+def loads(book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    r"""List what was loaded, newest first.
+
+    \b
+    Example:
+      tokenbook loads
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.list_loads()
+    if as_json:
+        print_json(found)
+        return
+    from analytics.terminal import print_records
+
+    print_records(
+        ["load", "started", "source", "rows", "appended", "duplicates", "rejected"],
+        [
+            (str(x.load_id), x.started_at, x.source, x.rows, x.appended, x.duplicates, x.rejected)
+            for x in found
+        ],
+        "Loads",
+    )
