@@ -1,0 +1,60 @@
+# Everything a developer types. Each target installs what it needs into .venv first.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test quick check format prices docs clean
+
+# What there is.
+help:
+	@echo "make demo    a month of synthetic usage, from log lines to invoices, in $(DEMO)/"
+	@echo "make test    all checks and tests"
+	@echo "make quick   the tests that take no time"
+	@echo "make check   style, types, import contracts, structure, generated files"
+	@echo "make format  format the code"
+	@echo "make docs    generate the command line reference and the list of errors"
+	@echo "make prices  generate data/prices/ from the installed genai-prices"
+
+# The package and its development tools, at the pinned versions.
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit('tokenbook needs Python 3.11 or newer: make PYTHON=python3.12' if sys.version_info < (3, 11) else 0)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+# The main job on the embedded default.
+demo: install
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh data/samples/demo.sh $(DEMO)
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q --cov --cov-report=term
+
+quick: install
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow"
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy analytics tests data docs
+	$(BIN)/lint-imports
+	$(BIN)/python data/prices/generate.py --check
+	$(BIN)/python docs/generate.py --check
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+prices: install
+	$(BIN)/python data/prices/generate.py
+
+docs: install
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(DEMO) $(VENV) build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
