@@ -65,10 +65,13 @@ Meters = dict[str, int]
 class Request:
     """What decides the price of a call, besides its usage."""
 
-    provider: Provider
-    model: ModelInfo
+    provider: Provider = field(repr=False)
+    model: ModelInfo = field(repr=False)
     context: Mapping[str, str]
     at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.provider.id}/{self.model.id} {dict(self.context)} at {self.at}"
 
     @property
     def price(self) -> ModelPrice:
@@ -101,6 +104,10 @@ class Call:
     def model(self) -> str:
         """The model as ``provider/model``."""
         return f"{self.request.provider.id}/{self.request.model.id}"
+
+    def __str__(self) -> str:
+        used = {name: count for name, count in self.meters.items() if count}
+        return f"{self.request} with {used} costs {self.cost} ({self.reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,15 +403,15 @@ def test_every_cost_is_the_librarys(loaded: Loaded) -> None:
     for call, row in loaded.pairs():
         if call.cost is None:
             continue
-        assert row["unpriced_reason"] is None, (call, row)
+        assert row["unpriced_reason"] is None, f"{call}, but {row}"
         with localcontext(WIDE):
             difference = abs(row["cost_usd"] - call.cost)
         if call.slack:
             rounded += 1
-            assert difference <= call.slack, (call, row)
+            assert difference <= call.slack, f"{call}, but {row}"
         else:
             exact += 1
-            assert difference == 0, (call, row)
+            assert difference == 0, f"{call}, but {row}"
     assert rounded > 100
     assert exact > 30_000
 
@@ -412,10 +419,10 @@ def test_every_cost_is_the_librarys(loaded: Loaded) -> None:
 def test_what_the_library_answers_with_a_silent_zero_has_no_cost(loaded: Loaded) -> None:
     """Each call of these classes has no cost and the reason why, and there is no other such call."""
     for call, row in loaded.pairs():
-        assert (row["price_id"] is None) == (call.cost is None), (call, row)
-        assert (row["cost_usd"] is None) == (call.cost is None), (call, row)
-        assert (row["charge_usd"] is None) == (call.cost is None), (call, row)
-        assert row["unpriced_reason"] == call.reason, (call, row)
+        assert (row["price_id"] is None) == (call.cost is None), f"{call}, but {row}"
+        assert (row["cost_usd"] is None) == (call.cost is None), f"{call}, but {row}"
+        assert (row["charge_usd"] is None) == (call.cost is None), f"{call}, but {row}"
+        assert row["unpriced_reason"] == call.reason, f"{call}, but {row}"
     counts = Counter(row["unpriced_reason"] for row in loaded.rows if row["unpriced_reason"])
     other_meters = sum(counts.pop(f"other_meters: {name}") for name in UNSTORED_METERS)
     assert other_meters == 2_330 - 179

@@ -1,4 +1,5 @@
--- One row per month and account whose cost or charge by the roll-up is not the sum over its records.
+-- One row per month and account whose cost or charge by the roll-up is not the sum over its
+-- records.
 with daily as (
     select
         date_trunc('month', local_day) as month,
@@ -25,7 +26,10 @@ select
     daily.cost_usd as cost_by_day_usd,
     record.cost_usd as cost_by_record_usd
 from daily
-full outer join record on daily.month = record.month and daily.account_id is not distinct from record.account_id
+full outer join record
+    on
+        daily.month = record.month
+        and daily.account_id is not distinct from record.account_id
 where
     daily.cost_usd is distinct from record.cost_usd
     or daily.charge_usd is distinct from record.charge_usd

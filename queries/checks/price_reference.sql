@@ -1,4 +1,5 @@
--- One row per usage record whose price does not exist or does not hold for it: its time, hour or size.
+-- One row per usage record whose price does not exist or does not hold for it: its time, hour or
+-- size.
 select
     usage.record_id,
     usage.price_id,

@@ -1,4 +1,5 @@
--- One row per priced usage record with a meter that its price has no rate for: it would cost a silent zero.
+-- One row per priced usage record with a meter that its price has no rate for: it would cost a
+-- silent zero.
 select
     usage.record_id,
     usage.price_id

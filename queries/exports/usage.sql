@@ -1,4 +1,5 @@
--- One row per usage record of a period, by time, as other programs want it: times in UTC, cost and charge in USD.
+-- One row per usage record of a period, by time, as other programs want it: times in UTC, cost and
+-- charge in USD.
 select
     record_id as id,
     occurred_at,

@@ -1,4 +1,5 @@
--- One row per account, provider, model and price of a month's customer usage: the sums of its meters.
+-- One row per account, provider, model and price of a month's customer usage: the sums of its
+-- meters.
 select
     concat_ws('|', account_id, provider, model, price_id) as line_key,
     account_id,

@@ -1,5 +1,6 @@
--- One row per price of the built-in price file. Built-in prices are known from the beginning of time.
--- Its columns are named as those of usage; text that is no number is an error, never a missing rate.
+-- One row per price of the built-in price file. Built-in prices are known from the beginning of
+-- time. Its columns are named as those of usage; text that is no number is an error, never a
+-- missing rate.
 insert into price (
     price_id,
     provider,

@@ -4,8 +4,12 @@ select
     line ->> '$.provider' as provider,
     cast(row_number() over () as integer) as position,
     line ->> '$.name' as name,
-    case when json_type(line, '$.model_match') = 'OBJECT' then line ->> '$.model_match' end as model_match,
-    case when json_type(line, '$.provider_match') = 'OBJECT' then line ->> '$.provider_match' end as provider_match,
+    case
+        when json_type(line, '$.model_match') = 'OBJECT' then line ->> '$.model_match'
+    end as model_match,
+    case
+        when json_type(line, '$.provider_match') = 'OBJECT' then line ->> '$.provider_match'
+    end as provider_match,
     line ->> '$.fallback' as fallback,
     'builtin' as origin
 from raw

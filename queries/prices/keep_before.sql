@@ -1,4 +1,5 @@
--- One row per price that still holds before the new price begins. Nothing is edited: this is a new row, known from now on.
+-- One row per price that still holds before the new price begins. Nothing is edited: this is a new
+-- row, known from now on.
 insert into price (
     price_id,
     provider,

@@ -33,7 +33,8 @@ select
     current_price.output_tokens_rate,
     current_price.cache_read_tokens_rate
 from model
-left join current_price on model.provider = current_price.provider and model.model = current_price.model
+left join current_price
+    on model.provider = current_price.provider and model.model = current_price.model
 where
     ($provider is null or model.provider = $provider)
     and ($model is null or model.model = $model)

@@ -43,6 +43,9 @@ where
     provider = $provider
     and model = $model
     and ($variant is null or variant = $variant)
-    and ($at is null or cast($at as timestamp) >= effective_from and cast($at as timestamp) < effective_to)
+    and (
+        $at is null
+        or cast($at as timestamp) >= effective_from and cast($at as timestamp) < effective_to
+    )
     and ($with_history or known_to = timestamp '9999-12-31')
 order by variant, effective_from, known_from, window_start_second, input_tokens_from

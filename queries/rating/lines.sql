@@ -1,6 +1,6 @@
--- One row per row of `metered` and meter that its price has a rate for: the quantity that this rate applies to.
--- A part with a rate of its own is taken out of its total; without one it stays there. Sums of quantity x rate
--- over a row's lines equal its cost in rated_usage and rated_daily.
+-- One row per row of `metered` and meter that its price has a rate for: the quantity that this rate
+-- applies to. A part with a rate of its own is taken out of its total; without one it stays there.
+-- Sums of quantity x rate over a row's lines equal its cost in rated_usage and rated_daily.
 with priced as (
     select
         metered.*,
@@ -41,17 +41,18 @@ line as (
                 'meter': 'input_tokens',
                 'quantity': cast(
                     input_tokens
-                    - case when cache_read_tokens_rate is null then 0 else cache_read_tokens end
-                    - case when cache_write_tokens_rate is null then 0 else cache_write_tokens end
-                    - case
-                        when coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate) is null then 0
-                        else cache_write_1h_tokens
-                    end
-                    - case when input_audio_tokens_rate is null then 0 else input_audio_tokens end
-                    - case when input_image_tokens_rate is null then 0 else input_image_tokens end
-                    - case when input_video_tokens_rate is null then 0 else input_video_tokens end
-                    + case when cache_audio_read_tokens_rate is null then 0 else cache_audio_read_tokens end
-                    + case when cache_image_read_tokens_rate is null then 0 else cache_image_read_tokens end as bigint
+                    - if(cache_read_tokens_rate is null, 0, cache_read_tokens)
+                    - if(cache_write_tokens_rate is null, 0, cache_write_tokens)
+                    - if(
+                        coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate) is null,
+                        0,
+                        cache_write_1h_tokens
+                    )
+                    - if(input_audio_tokens_rate is null, 0, input_audio_tokens)
+                    - if(input_image_tokens_rate is null, 0, input_image_tokens)
+                    - if(input_video_tokens_rate is null, 0, input_video_tokens)
+                    + if(cache_audio_read_tokens_rate is null, 0, cache_audio_read_tokens)
+                    + if(cache_image_read_tokens_rate is null, 0, cache_image_read_tokens) as bigint
                 ),
                 'rate_usd': input_tokens_rate
             },
@@ -60,8 +61,8 @@ line as (
                 'meter': 'cache_read_tokens',
                 'quantity': cast(
                     cache_read_tokens
-                    - case when cache_audio_read_tokens_rate is null then 0 else cache_audio_read_tokens end
-                    - case when cache_image_read_tokens_rate is null then 0 else cache_image_read_tokens end as bigint
+                    - if(cache_audio_read_tokens_rate is null, 0, cache_audio_read_tokens)
+                    - if(cache_image_read_tokens_rate is null, 0, cache_image_read_tokens) as bigint
                 ),
                 'rate_usd': cache_read_tokens_rate
             },
@@ -70,7 +71,7 @@ line as (
                 'meter': 'cache_write_tokens',
                 'quantity': cast(
                     cache_write_tokens
-                    + case when cache_write_1h_tokens_rate is null then cache_write_1h_tokens else 0 end as bigint
+                    + if(cache_write_1h_tokens_rate is null, cache_write_1h_tokens, 0) as bigint
                 ),
                 'rate_usd': cache_write_tokens_rate
             },
@@ -87,7 +88,7 @@ line as (
                 'meter': 'input_audio_tokens',
                 'quantity': cast(
                     input_audio_tokens
-                    - case when cache_audio_read_tokens_rate is null then 0 else cache_audio_read_tokens end as bigint
+                    - if(cache_audio_read_tokens_rate is null, 0, cache_audio_read_tokens) as bigint
                 ),
                 'rate_usd': input_audio_tokens_rate
             },
@@ -104,7 +105,7 @@ line as (
                 'meter': 'input_image_tokens',
                 'quantity': cast(
                     input_image_tokens
-                    - case when cache_image_read_tokens_rate is null then 0 else cache_image_read_tokens end as bigint
+                    - if(cache_image_read_tokens_rate is null, 0, cache_image_read_tokens) as bigint
                 ),
                 'rate_usd': input_image_tokens_rate
             },
@@ -129,11 +130,11 @@ line as (
                 'meter': 'output_tokens',
                 'quantity': cast(
                     output_tokens
-                    - case when output_reasoning_tokens_rate is null then 0 else output_reasoning_tokens end
-                    - case when output_audio_tokens_rate is null then 0 else output_audio_tokens end
-                    - case when output_image_tokens_rate is null then 0 else output_image_tokens end
-                    - case when output_video_tokens_rate is null then 0 else output_video_tokens end
-                    - case when output_citation_tokens_rate is null then 0 else output_citation_tokens end as bigint
+                    - if(output_reasoning_tokens_rate is null, 0, output_reasoning_tokens)
+                    - if(output_audio_tokens_rate is null, 0, output_audio_tokens)
+                    - if(output_image_tokens_rate is null, 0, output_image_tokens)
+                    - if(output_video_tokens_rate is null, 0, output_video_tokens)
+                    - if(output_citation_tokens_rate is null, 0, output_citation_tokens) as bigint
                 ),
                 'rate_usd': output_tokens_rate
             },
@@ -222,7 +223,8 @@ line as (
                 'meter': 'document_pages',
                 'quantity': cast(
                     document_pages
-                    - case when annotated_document_pages_rate is null then 0 else annotated_document_pages end as bigint
+                    - if(annotated_document_pages_rate is null, 0, annotated_document_pages)
+                    as bigint
                 ),
                 'rate_usd': document_pages_rate
             },

@@ -1,5 +1,6 @@
--- One row per unrated record with its model, its price or the reason why it has none, and what is billed of it.
--- An ordinary range join: price rows never overlap, so a record finds one row at most.
+-- One row per unrated record with its model, its price or the reason why it has none, and what is
+-- billed of it. An ordinary range join: price rows never overlap, so a record finds one row at
+-- most.
 with named as (
     select
         unrated.*,
@@ -74,15 +75,26 @@ judged as (
             when regexp_matches(other_meters, '"[^"]+":[1-9]')
                 then 'other_meters: '
                 || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
-            when input_tokens > 0 and input_tokens_rate is null then 'no_rate: input_tokens'
-            when output_tokens > 0 and output_tokens_rate is null then 'no_rate: output_tokens'
-            when audio_milliseconds > 0 and audio_milliseconds_rate is null then 'no_rate: audio_milliseconds'
-            when input_characters > 0 and input_characters_rate is null then 'no_rate: input_characters'
-            when input_text_messages > 0 and input_text_messages_rate is null then 'no_rate: input_text_messages'
-            when web_searches > 0 and web_searches_rate is null then 'no_rate: web_searches'
-            when storage_searches > 0 and storage_searches_rate is null then 'no_rate: storage_searches'
-            when document_pages > 0 and document_pages_rate is null then 'no_rate: document_pages'
-            when annotated_document_pages > 0 and annotated_document_pages_rate is null and document_pages_rate is null
+            when input_tokens > 0 and input_tokens_rate is null
+                then 'no_rate: input_tokens'
+            when output_tokens > 0 and output_tokens_rate is null
+                then 'no_rate: output_tokens'
+            when audio_milliseconds > 0 and audio_milliseconds_rate is null
+                then 'no_rate: audio_milliseconds'
+            when input_characters > 0 and input_characters_rate is null
+                then 'no_rate: input_characters'
+            when input_text_messages > 0 and input_text_messages_rate is null
+                then 'no_rate: input_text_messages'
+            when web_searches > 0 and web_searches_rate is null
+                then 'no_rate: web_searches'
+            when storage_searches > 0 and storage_searches_rate is null
+                then 'no_rate: storage_searches'
+            when document_pages > 0 and document_pages_rate is null
+                then 'no_rate: document_pages'
+            when
+                annotated_document_pages > 0
+                and annotated_document_pages_rate is null
+                and document_pages_rate is null
                 then 'no_rate: annotated_document_pages'
             when
                 cache_audio_read_tokens > 0
@@ -98,23 +110,24 @@ judged as (
                 then 'no_rate: cache_image_read_tokens'
             when
                 input_tokens
-                - case when cache_read_tokens_rate is null then 0 else cache_read_tokens end
-                - case when cache_write_tokens_rate is null then 0 else cache_write_tokens end
-                - case
-                    when coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate) is null then 0
-                    else cache_write_1h_tokens
-                end
-                - case when input_audio_tokens_rate is null then 0 else input_audio_tokens end
-                - case when input_image_tokens_rate is null then 0 else input_image_tokens end
-                - case when input_video_tokens_rate is null then 0 else input_video_tokens end
-                + case when cache_audio_read_tokens_rate is null then 0 else cache_audio_read_tokens end
-                + case when cache_image_read_tokens_rate is null then 0 else cache_image_read_tokens end < 0
+                - if(cache_read_tokens_rate is null, 0, cache_read_tokens)
+                - if(cache_write_tokens_rate is null, 0, cache_write_tokens)
+                - if(
+                    coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate) is null,
+                    0,
+                    cache_write_1h_tokens
+                )
+                - if(input_audio_tokens_rate is null, 0, input_audio_tokens)
+                - if(input_image_tokens_rate is null, 0, input_image_tokens)
+                - if(input_video_tokens_rate is null, 0, input_video_tokens)
+                + if(cache_audio_read_tokens_rate is null, 0, cache_audio_read_tokens)
+                + if(cache_image_read_tokens_rate is null, 0, cache_image_read_tokens) < 0
                 or output_tokens
-                - case when output_reasoning_tokens_rate is null then 0 else output_reasoning_tokens end
-                - case when output_audio_tokens_rate is null then 0 else output_audio_tokens end
-                - case when output_image_tokens_rate is null then 0 else output_image_tokens end
-                - case when output_video_tokens_rate is null then 0 else output_video_tokens end
-                - case when output_citation_tokens_rate is null then 0 else output_citation_tokens end < 0
+                - if(output_reasoning_tokens_rate is null, 0, output_reasoning_tokens)
+                - if(output_audio_tokens_rate is null, 0, output_audio_tokens)
+                - if(output_image_tokens_rate is null, 0, output_image_tokens)
+                - if(output_video_tokens_rate is null, 0, output_video_tokens)
+                - if(output_citation_tokens_rate is null, 0, output_citation_tokens) < 0
                 then 'overlapping_parts'
         end as unpriced_reason
     from matched

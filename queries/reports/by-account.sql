@@ -1,4 +1,5 @@
--- One row per account; usage without one is (system). Money is that of the priced records; unpriced counts the others.
+-- One row per account; usage without one is (system). Money is that of the priced records; unpriced
+-- counts the others.
 -- Title: Usage by account
 -- Bar: charge_usd
 select

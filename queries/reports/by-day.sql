@@ -1,4 +1,5 @@
--- One row per day of the billing time zone. Money is that of the priced records; unpriced counts the others.
+-- One row per day of the billing time zone. Money is that of the priced records; unpriced counts
+-- the others.
 -- Title: Usage by day
 -- Bar: cost_usd
 select

@@ -1,4 +1,5 @@
--- One row per account of the ten with the highest charge. Money is that of the priced records; unpriced counts the others.
+-- One row per account of the ten with the highest charge. Money is that of the priced records;
+-- unpriced counts the others.
 -- Title: The ten accounts with the highest charge
 -- Bar: charge_usd
 select

@@ -1,6 +1,7 @@
--- One row per line of native JSONL: the columns of a usage record as text, checked no further than JSON goes.
--- Counts keep their JSON text, so that "12" (a string) and 12.5 can be told from 12. Keys are snake_case or
--- camelCase. Keys that nothing knows become tags if they are short scalars: prompts do not belong in a book.
+-- One row per line of native JSONL: the columns of a usage record as text, checked no further than
+-- JSON goes. Counts keep their JSON text, so that "12" (a string) and 12.5 can be told from 12.
+-- Keys are snake_case or camelCase. Keys that nothing knows become tags if they are short scalars:
+-- prompts do not belong in a book.
 with line as (
     select
         path,
@@ -195,7 +196,9 @@ surplus as (
                     unknown_keys,
                     lambda key: {
                         'key': key,
-                        'value': json_extract(line, '/' || replace(replace(key, '~', '~0'), '/', '~1'))
+                        'value': json_extract(
+                            line, '/' || replace(replace(key, '~', '~0'), '/', '~1')
+                        )
                     }
                 )
         end as pairs
@@ -276,13 +279,18 @@ select
     line as excerpt,
     case
         when problem is not null then problem
-        when len(keys) <> list_unique(list_transform(keys, lambda key: lower(replace(key, '_', ''))))
+        when
+            len(keys)
+            <> list_unique(list_transform(keys, lambda key: lower(replace(key, '_', ''))))
             then 'repeated_key'
         when
-            coalesce(object.cached_tokens, object."cachedTokens") is not null and coalesce(object.cache_read_tokens, object."cacheReadTokens") is not null
-            or coalesce(object.cache_write_5m_tokens, object."cacheWrite5mTokens") is not null and coalesce(object.cache_write_tokens, object."cacheWriteTokens") is not null
+            coalesce(object.cached_tokens, object."cachedTokens") is not null
+            and coalesce(object.cache_read_tokens, object."cacheReadTokens") is not null
+            or coalesce(object.cache_write_5m_tokens, object."cacheWrite5mTokens") is not null
+            and coalesce(object.cache_write_tokens, object."cacheWriteTokens") is not null
             or object.model is not null and coalesce(object.model_id, object."modelId") is not null
-            or coalesce(object.audio_milliseconds, object."audioMilliseconds") is not null and coalesce(object.audio_duration_seconds, object."audioDurationSeconds") is not null
+            or coalesce(object.audio_milliseconds, object."audioMilliseconds") is not null
+            and coalesce(object.audio_duration_seconds, object."audioDurationSeconds") is not null
             then 'repeated_key'
     end as problem,
     json_extract_string(object.id, '$') as id,
@@ -290,9 +298,13 @@ select
     json_extract_string(object.context, '$') as context,
     json_extract_string(coalesce(object.account_id, object."accountId"), '$') as account_id,
     json_extract_string(coalesce(object.external_id, object."externalId"), '$') as external_id,
-    json_extract_string(coalesce(object.transaction_id, object."transactionId"), '$') as transaction_id,
+    json_extract_string(
+        coalesce(object.transaction_id, object."transactionId"), '$'
+    ) as transaction_id,
     json_extract_string(object.provider, '$') as provider,
-    json_extract_string(coalesce(object.model, coalesce(object.model_id, object."modelId")), '$') as model,
+    json_extract_string(
+        coalesce(object.model, coalesce(object.model_id, object."modelId")), '$'
+    ) as model,
     json_extract_string(coalesce(object.usage_type, object."usageType"), '$') as usage_type,
     case
         when json_type(object.variant) = 'OBJECT'
@@ -300,29 +312,77 @@ select
         else json_extract_string(object.variant, '$')
     end as variant,
     json_extract_string(object.description, '$') as description,
-    cast(coalesce(object.audio_duration_seconds, object."audioDurationSeconds") as varchar) as audio_duration_seconds,
+    cast(
+        coalesce(object.audio_duration_seconds, object."audioDurationSeconds") as varchar
+    ) as audio_duration_seconds,
     cast(coalesce(object.input_tokens, object."inputTokens") as varchar) as input_tokens,
-    cast(coalesce(coalesce(object.cache_read_tokens, object."cacheReadTokens"), coalesce(object.cached_tokens, object."cachedTokens")) as varchar) as cache_read_tokens,
-    cast(coalesce(coalesce(object.cache_write_tokens, object."cacheWriteTokens"), coalesce(object.cache_write_5m_tokens, object."cacheWrite5mTokens")) as varchar) as cache_write_tokens,
-    cast(coalesce(object.cache_write_1h_tokens, object."cacheWrite1hTokens") as varchar) as cache_write_1h_tokens,
-    cast(coalesce(object.input_audio_tokens, object."inputAudioTokens") as varchar) as input_audio_tokens,
-    cast(coalesce(object.cache_audio_read_tokens, object."cacheAudioReadTokens") as varchar) as cache_audio_read_tokens,
-    cast(coalesce(object.input_image_tokens, object."inputImageTokens") as varchar) as input_image_tokens,
-    cast(coalesce(object.cache_image_read_tokens, object."cacheImageReadTokens") as varchar) as cache_image_read_tokens,
-    cast(coalesce(object.input_video_tokens, object."inputVideoTokens") as varchar) as input_video_tokens,
+    cast(
+        coalesce(
+            object.cache_read_tokens,
+            object."cacheReadTokens",
+            object.cached_tokens,
+            object."cachedTokens"
+        ) as varchar
+    ) as cache_read_tokens,
+    cast(
+        coalesce(
+            object.cache_write_tokens,
+            object."cacheWriteTokens",
+            object.cache_write_5m_tokens,
+            object."cacheWrite5mTokens"
+        ) as varchar
+    ) as cache_write_tokens,
+    cast(
+        coalesce(object.cache_write_1h_tokens, object."cacheWrite1hTokens") as varchar
+    ) as cache_write_1h_tokens,
+    cast(
+        coalesce(object.input_audio_tokens, object."inputAudioTokens") as varchar
+    ) as input_audio_tokens,
+    cast(
+        coalesce(object.cache_audio_read_tokens, object."cacheAudioReadTokens") as varchar
+    ) as cache_audio_read_tokens,
+    cast(
+        coalesce(object.input_image_tokens, object."inputImageTokens") as varchar
+    ) as input_image_tokens,
+    cast(
+        coalesce(object.cache_image_read_tokens, object."cacheImageReadTokens") as varchar
+    ) as cache_image_read_tokens,
+    cast(
+        coalesce(object.input_video_tokens, object."inputVideoTokens") as varchar
+    ) as input_video_tokens,
     cast(coalesce(object.output_tokens, object."outputTokens") as varchar) as output_tokens,
-    cast(coalesce(object.output_reasoning_tokens, object."outputReasoningTokens") as varchar) as output_reasoning_tokens,
-    cast(coalesce(object.output_audio_tokens, object."outputAudioTokens") as varchar) as output_audio_tokens,
-    cast(coalesce(object.output_image_tokens, object."outputImageTokens") as varchar) as output_image_tokens,
-    cast(coalesce(object.output_video_tokens, object."outputVideoTokens") as varchar) as output_video_tokens,
-    cast(coalesce(object.output_citation_tokens, object."outputCitationTokens") as varchar) as output_citation_tokens,
-    cast(coalesce(object.audio_milliseconds, object."audioMilliseconds") as varchar) as audio_milliseconds,
-    cast(coalesce(object.input_characters, object."inputCharacters") as varchar) as input_characters,
-    cast(coalesce(object.input_text_messages, object."inputTextMessages") as varchar) as input_text_messages,
+    cast(
+        coalesce(object.output_reasoning_tokens, object."outputReasoningTokens") as varchar
+    ) as output_reasoning_tokens,
+    cast(
+        coalesce(object.output_audio_tokens, object."outputAudioTokens") as varchar
+    ) as output_audio_tokens,
+    cast(
+        coalesce(object.output_image_tokens, object."outputImageTokens") as varchar
+    ) as output_image_tokens,
+    cast(
+        coalesce(object.output_video_tokens, object."outputVideoTokens") as varchar
+    ) as output_video_tokens,
+    cast(
+        coalesce(object.output_citation_tokens, object."outputCitationTokens") as varchar
+    ) as output_citation_tokens,
+    cast(
+        coalesce(object.audio_milliseconds, object."audioMilliseconds") as varchar
+    ) as audio_milliseconds,
+    cast(
+        coalesce(object.input_characters, object."inputCharacters") as varchar
+    ) as input_characters,
+    cast(
+        coalesce(object.input_text_messages, object."inputTextMessages") as varchar
+    ) as input_text_messages,
     cast(coalesce(object.web_searches, object."webSearches") as varchar) as web_searches,
-    cast(coalesce(object.storage_searches, object."storageSearches") as varchar) as storage_searches,
+    cast(
+        coalesce(object.storage_searches, object."storageSearches") as varchar
+    ) as storage_searches,
     cast(coalesce(object.document_pages, object."documentPages") as varchar) as document_pages,
-    cast(coalesce(object.annotated_document_pages, object."annotatedDocumentPages") as varchar) as annotated_document_pages,
+    cast(
+        coalesce(object.annotated_document_pages, object."annotatedDocumentPages") as varchar
+    ) as annotated_document_pages,
     cast(object.requests as varchar) as requests,
     case
         when len(meter_pairs) > 0

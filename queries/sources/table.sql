@@ -1,4 +1,5 @@
--- One row per row of a CSV or Parquet file whose columns are named as ours and text; empty cells are absent.
+-- One row per row of a CSV or Parquet file whose columns are named as ours and text; empty cells
+-- are absent.
 select
     path,
     row_number() over () as line_number,
@@ -40,7 +41,9 @@ select
     nullif(other_meters, '') as other_meters,
     coalesce(nullif(model, ''), nullif(model_id, '')) as model,
     coalesce(nullif(cache_read_tokens, ''), nullif(cached_tokens, '')) as cache_read_tokens,
-    coalesce(nullif(cache_write_tokens, ''), nullif(cache_write_5m_tokens, '')) as cache_write_tokens,
+    coalesce(
+        nullif(cache_write_tokens, ''), nullif(cache_write_5m_tokens, '')
+    ) as cache_write_tokens,
     case
         when surplus is not null and surplus <> '{}'
             then cast(json_merge_patch(surplus, coalesce(nullif(tags, ''), '{}')) as varchar)

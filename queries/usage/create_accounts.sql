@@ -1,5 +1,5 @@
--- One row per account that is seen for the first time. The id comes from the external id, so that the same
--- logs make the same book.
+-- One row per account that is seen for the first time. The id comes from the external id, so that
+-- the same logs make the same book.
 insert into account (account_id, external_id, created_at, updated_at)
 select distinct
     'acc_' || left(md5(staged.external_id), 20) as account_id,

@@ -28,27 +28,36 @@ select
         when 'not_an_object' then 'the line is JSON, but not an object'
         when 'bad_encoding' then 'the line is not valid UTF-8'
         when 'repeated_key' then 'a key is given twice, or in two spellings'
-        when 'bad_time' then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, got ' || detail
+        when 'bad_time'
+            then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, got ' || detail
         when 'missing_time' then 'occurred_at is missing'
         when 'time_too_early' then 'occurred_at is before 2015: ' || detail
         when 'time_in_future' then 'occurred_at is in the future: ' || detail
         when 'missing_model' then 'model (or model_id) is missing'
-        when 'missing_account' then 'account_id or external_id is missing; usage of your own is context system'
+        when 'missing_account'
+            then 'account_id or external_id is missing; usage of your own is context system'
         when 'bad_context' then 'context must be customer or system, got ' || detail
-        when 'unknown_account' then 'there is no account ' || detail || '; create it, or load with --create-accounts'
+        when 'unknown_account'
+            then 'there is no account ' || detail || '; create it, or load with --create-accounts'
         when 'account_mismatch' then 'account_id and external_id are two accounts: ' || detail
         when 'bad_count' then detail || ' must be a whole number of at most 15 digits, 0 or more'
-        when 'bad_duration' then 'audio_duration_seconds must be a number of seconds, 0 or more, got ' || detail
+        when 'bad_duration'
+            then 'audio_duration_seconds must be a number of seconds, 0 or more, got ' || detail
         when 'bad_usage_type'
             then 'usage_type must be text, audio_stt, audio_tts, embedding or image, got ' || detail
         when 'bad_variant' then 'variant must be pairs like service_tier=flex, got ' || detail
         when 'bad_tags' then 'tags must be a JSON object'
         when 'bad_other_meters' then 'other_meters must be a JSON object of whole numbers'
-        when 'cache_exceeds_input' then 'cache reads and writes exceed input_tokens, which includes them'
-        when 'parts_exceed_input' then 'audio, image and video exceed input_tokens, which includes them'
-        when 'cached_part_exceeds' then 'cached audio or image tokens exceed the totals that include them'
-        when 'parts_exceed_output' then 'reasoning, audio, image or video exceed output_tokens, which includes them'
-        when 'parts_exceed_pages' then 'annotated_document_pages exceed document_pages, which include them'
+        when 'cache_exceeds_input'
+            then 'cache reads and writes exceed input_tokens, which includes them'
+        when 'parts_exceed_input'
+            then 'audio, image and video exceed input_tokens, which includes them'
+        when 'cached_part_exceeds'
+            then 'cached audio or image tokens exceed the totals that include them'
+        when 'parts_exceed_output'
+            then 'reasoning, audio, image or video exceed output_tokens, which includes them'
+        when 'parts_exceed_pages'
+            then 'annotated_document_pages exceed document_pages, which include them'
         when 'id_conflict' then 'the id ' || detail || ' is already recorded with other content'
         else code
     end as message,

@@ -13,7 +13,8 @@ with typed as (
             when
                 regexp_full_match(
                     occurred_at,
-                    '\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
+                    '\d{4}-\d{2}-\d{2}'
+                    || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
                 )
                 then try_cast(occurred_at as timestamptz) at time zone 'UTC'
         end as occurred_at_time,
@@ -56,29 +57,98 @@ with typed as (
         document_pages,
         annotated_document_pages,
         requests,
-        case when regexp_full_match(input_tokens, '[0-9]{1,15}') then cast(input_tokens as bigint) end as input_tokens_count,
-        case when regexp_full_match(cache_read_tokens, '[0-9]{1,15}') then cast(cache_read_tokens as bigint) end as cache_read_tokens_count,
-        case when regexp_full_match(cache_write_tokens, '[0-9]{1,15}') then cast(cache_write_tokens as bigint) end as cache_write_tokens_count,
-        case when regexp_full_match(cache_write_1h_tokens, '[0-9]{1,15}') then cast(cache_write_1h_tokens as bigint) end as cache_write_1h_tokens_count,
-        case when regexp_full_match(input_audio_tokens, '[0-9]{1,15}') then cast(input_audio_tokens as bigint) end as input_audio_tokens_count,
-        case when regexp_full_match(cache_audio_read_tokens, '[0-9]{1,15}') then cast(cache_audio_read_tokens as bigint) end as cache_audio_read_tokens_count,
-        case when regexp_full_match(input_image_tokens, '[0-9]{1,15}') then cast(input_image_tokens as bigint) end as input_image_tokens_count,
-        case when regexp_full_match(cache_image_read_tokens, '[0-9]{1,15}') then cast(cache_image_read_tokens as bigint) end as cache_image_read_tokens_count,
-        case when regexp_full_match(input_video_tokens, '[0-9]{1,15}') then cast(input_video_tokens as bigint) end as input_video_tokens_count,
-        case when regexp_full_match(output_tokens, '[0-9]{1,15}') then cast(output_tokens as bigint) end as output_tokens_count,
-        case when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}') then cast(output_reasoning_tokens as bigint) end as output_reasoning_tokens_count,
-        case when regexp_full_match(output_audio_tokens, '[0-9]{1,15}') then cast(output_audio_tokens as bigint) end as output_audio_tokens_count,
-        case when regexp_full_match(output_image_tokens, '[0-9]{1,15}') then cast(output_image_tokens as bigint) end as output_image_tokens_count,
-        case when regexp_full_match(output_video_tokens, '[0-9]{1,15}') then cast(output_video_tokens as bigint) end as output_video_tokens_count,
-        case when regexp_full_match(output_citation_tokens, '[0-9]{1,15}') then cast(output_citation_tokens as bigint) end as output_citation_tokens_count,
-        case when regexp_full_match(audio_milliseconds, '[0-9]{1,15}') then cast(audio_milliseconds as bigint) end as audio_milliseconds_count,
-        case when regexp_full_match(input_characters, '[0-9]{1,15}') then cast(input_characters as bigint) end as input_characters_count,
-        case when regexp_full_match(input_text_messages, '[0-9]{1,15}') then cast(input_text_messages as bigint) end as input_text_messages_count,
-        case when regexp_full_match(web_searches, '[0-9]{1,15}') then cast(web_searches as bigint) end as web_searches_count,
-        case when regexp_full_match(storage_searches, '[0-9]{1,15}') then cast(storage_searches as bigint) end as storage_searches_count,
-        case when regexp_full_match(document_pages, '[0-9]{1,15}') then cast(document_pages as bigint) end as document_pages_count,
-        case when regexp_full_match(annotated_document_pages, '[0-9]{1,15}') then cast(annotated_document_pages as bigint) end as annotated_document_pages_count,
-        case when regexp_full_match(requests, '[0-9]{1,15}') then cast(requests as bigint) end as requests_count
+        case
+            when regexp_full_match(input_tokens, '[0-9]{1,15}')
+                then cast(input_tokens as bigint)
+        end as input_tokens_count,
+        case
+            when regexp_full_match(cache_read_tokens, '[0-9]{1,15}')
+                then cast(cache_read_tokens as bigint)
+        end as cache_read_tokens_count,
+        case
+            when regexp_full_match(cache_write_tokens, '[0-9]{1,15}')
+                then cast(cache_write_tokens as bigint)
+        end as cache_write_tokens_count,
+        case
+            when regexp_full_match(cache_write_1h_tokens, '[0-9]{1,15}')
+                then cast(cache_write_1h_tokens as bigint)
+        end as cache_write_1h_tokens_count,
+        case
+            when regexp_full_match(input_audio_tokens, '[0-9]{1,15}')
+                then cast(input_audio_tokens as bigint)
+        end as input_audio_tokens_count,
+        case
+            when regexp_full_match(cache_audio_read_tokens, '[0-9]{1,15}')
+                then cast(cache_audio_read_tokens as bigint)
+        end as cache_audio_read_tokens_count,
+        case
+            when regexp_full_match(input_image_tokens, '[0-9]{1,15}')
+                then cast(input_image_tokens as bigint)
+        end as input_image_tokens_count,
+        case
+            when regexp_full_match(cache_image_read_tokens, '[0-9]{1,15}')
+                then cast(cache_image_read_tokens as bigint)
+        end as cache_image_read_tokens_count,
+        case
+            when regexp_full_match(input_video_tokens, '[0-9]{1,15}')
+                then cast(input_video_tokens as bigint)
+        end as input_video_tokens_count,
+        case
+            when regexp_full_match(output_tokens, '[0-9]{1,15}')
+                then cast(output_tokens as bigint)
+        end as output_tokens_count,
+        case
+            when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}')
+                then cast(output_reasoning_tokens as bigint)
+        end as output_reasoning_tokens_count,
+        case
+            when regexp_full_match(output_audio_tokens, '[0-9]{1,15}')
+                then cast(output_audio_tokens as bigint)
+        end as output_audio_tokens_count,
+        case
+            when regexp_full_match(output_image_tokens, '[0-9]{1,15}')
+                then cast(output_image_tokens as bigint)
+        end as output_image_tokens_count,
+        case
+            when regexp_full_match(output_video_tokens, '[0-9]{1,15}')
+                then cast(output_video_tokens as bigint)
+        end as output_video_tokens_count,
+        case
+            when regexp_full_match(output_citation_tokens, '[0-9]{1,15}')
+                then cast(output_citation_tokens as bigint)
+        end as output_citation_tokens_count,
+        case
+            when regexp_full_match(audio_milliseconds, '[0-9]{1,15}')
+                then cast(audio_milliseconds as bigint)
+        end as audio_milliseconds_count,
+        case
+            when regexp_full_match(input_characters, '[0-9]{1,15}')
+                then cast(input_characters as bigint)
+        end as input_characters_count,
+        case
+            when regexp_full_match(input_text_messages, '[0-9]{1,15}')
+                then cast(input_text_messages as bigint)
+        end as input_text_messages_count,
+        case
+            when regexp_full_match(web_searches, '[0-9]{1,15}')
+                then cast(web_searches as bigint)
+        end as web_searches_count,
+        case
+            when regexp_full_match(storage_searches, '[0-9]{1,15}')
+                then cast(storage_searches as bigint)
+        end as storage_searches_count,
+        case
+            when regexp_full_match(document_pages, '[0-9]{1,15}')
+                then cast(document_pages as bigint)
+        end as document_pages_count,
+        case
+            when regexp_full_match(annotated_document_pages, '[0-9]{1,15}')
+                then cast(annotated_document_pages as bigint)
+        end as annotated_document_pages_count,
+        case
+            when regexp_full_match(requests, '[0-9]{1,15}')
+                then cast(requests as bigint)
+        end as requests_count
     from source_row
 ),
 
@@ -96,29 +166,52 @@ counted as (
     select
         *,
         case
-            when input_tokens is not null and input_tokens_count is null then 'input_tokens'
-            when cache_read_tokens is not null and cache_read_tokens_count is null then 'cache_read_tokens'
-            when cache_write_tokens is not null and cache_write_tokens_count is null then 'cache_write_tokens'
-            when cache_write_1h_tokens is not null and cache_write_1h_tokens_count is null then 'cache_write_1h_tokens'
-            when input_audio_tokens is not null and input_audio_tokens_count is null then 'input_audio_tokens'
-            when cache_audio_read_tokens is not null and cache_audio_read_tokens_count is null then 'cache_audio_read_tokens'
-            when input_image_tokens is not null and input_image_tokens_count is null then 'input_image_tokens'
-            when cache_image_read_tokens is not null and cache_image_read_tokens_count is null then 'cache_image_read_tokens'
-            when input_video_tokens is not null and input_video_tokens_count is null then 'input_video_tokens'
-            when output_tokens is not null and output_tokens_count is null then 'output_tokens'
-            when output_reasoning_tokens is not null and output_reasoning_tokens_count is null then 'output_reasoning_tokens'
-            when output_audio_tokens is not null and output_audio_tokens_count is null then 'output_audio_tokens'
-            when output_image_tokens is not null and output_image_tokens_count is null then 'output_image_tokens'
-            when output_video_tokens is not null and output_video_tokens_count is null then 'output_video_tokens'
-            when output_citation_tokens is not null and output_citation_tokens_count is null then 'output_citation_tokens'
-            when audio_milliseconds is not null and audio_milliseconds_count is null then 'audio_milliseconds'
-            when input_characters is not null and input_characters_count is null then 'input_characters'
-            when input_text_messages is not null and input_text_messages_count is null then 'input_text_messages'
-            when web_searches is not null and web_searches_count is null then 'web_searches'
-            when storage_searches is not null and storage_searches_count is null then 'storage_searches'
-            when document_pages is not null and document_pages_count is null then 'document_pages'
-            when annotated_document_pages is not null and annotated_document_pages_count is null then 'annotated_document_pages'
-            when requests is not null and requests_count is null then 'requests'
+            when input_tokens is not null and input_tokens_count is null
+                then 'input_tokens'
+            when cache_read_tokens is not null and cache_read_tokens_count is null
+                then 'cache_read_tokens'
+            when cache_write_tokens is not null and cache_write_tokens_count is null
+                then 'cache_write_tokens'
+            when cache_write_1h_tokens is not null and cache_write_1h_tokens_count is null
+                then 'cache_write_1h_tokens'
+            when input_audio_tokens is not null and input_audio_tokens_count is null
+                then 'input_audio_tokens'
+            when cache_audio_read_tokens is not null and cache_audio_read_tokens_count is null
+                then 'cache_audio_read_tokens'
+            when input_image_tokens is not null and input_image_tokens_count is null
+                then 'input_image_tokens'
+            when cache_image_read_tokens is not null and cache_image_read_tokens_count is null
+                then 'cache_image_read_tokens'
+            when input_video_tokens is not null and input_video_tokens_count is null
+                then 'input_video_tokens'
+            when output_tokens is not null and output_tokens_count is null
+                then 'output_tokens'
+            when output_reasoning_tokens is not null and output_reasoning_tokens_count is null
+                then 'output_reasoning_tokens'
+            when output_audio_tokens is not null and output_audio_tokens_count is null
+                then 'output_audio_tokens'
+            when output_image_tokens is not null and output_image_tokens_count is null
+                then 'output_image_tokens'
+            when output_video_tokens is not null and output_video_tokens_count is null
+                then 'output_video_tokens'
+            when output_citation_tokens is not null and output_citation_tokens_count is null
+                then 'output_citation_tokens'
+            when audio_milliseconds is not null and audio_milliseconds_count is null
+                then 'audio_milliseconds'
+            when input_characters is not null and input_characters_count is null
+                then 'input_characters'
+            when input_text_messages is not null and input_text_messages_count is null
+                then 'input_text_messages'
+            when web_searches is not null and web_searches_count is null
+                then 'web_searches'
+            when storage_searches is not null and storage_searches_count is null
+                then 'storage_searches'
+            when document_pages is not null and document_pages_count is null
+                then 'document_pages'
+            when annotated_document_pages is not null and annotated_document_pages_count is null
+                then 'annotated_document_pages'
+            when requests is not null and requests_count is null
+                then 'requests'
         end as bad_meter,
         coalesce(audio_milliseconds_count, duration_milliseconds, 0) as audio_count,
         case
@@ -127,7 +220,7 @@ counted as (
                 then array_to_string(
                     list_sort(
                         list_transform(
-                            map_entries(cast(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"') as map(varchar, varchar))),
+                            map_entries(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"')),
                             lambda pair: pair.key || '=' || pair.value
                         )
                     ),
@@ -139,7 +232,9 @@ counted as (
             context_text,
             case when account_id is not null or external_id is not null then 'customer' end
         ) as context,
-        coalesce(occurred_at_time, case when occurred_at_text is null then $default_time end) as occurred_at
+        coalesce(
+            occurred_at_time, case when occurred_at_text is null then $default_time end
+        ) as occurred_at
     from placed
 ),
 
@@ -149,7 +244,10 @@ judged as (
         coalesce(
             usage_type_text,
             case
-                when audio_count > 0 and coalesce(input_tokens_count, 0) = 0 and input_characters is null
+                when
+                    audio_count > 0
+                    and coalesce(input_tokens_count, 0) = 0
+                    and input_characters is null
                     then 'audio_stt'
                 else 'text'
             end
@@ -165,28 +263,38 @@ judged as (
             when model is null then 'missing_model'
             when context is null then 'missing_account'
             when context not in ('customer', 'system') then 'bad_context'
-            when context = 'customer' and account_id is null and external_id is null then 'missing_account'
+            when context = 'customer' and account_id is null and external_id is null
+                then 'missing_account'
             when
                 account_id is not null and known_id is null
                 or external_id is not null and known_external is null and not $create_accounts
                 then 'unknown_account'
-            when account_id is not null and external_id is not null and known_id is distinct from known_external
+            when
+                account_id is not null
+                and external_id is not null
+                and known_id is distinct from known_external
                 then 'account_mismatch'
             when bad_meter is not null then 'bad_count'
-            when audio_duration_seconds is not null and duration_milliseconds is null then 'bad_duration'
+            when audio_duration_seconds is not null and duration_milliseconds is null
+                then 'bad_duration'
             when
                 usage_type_text is not null
                 and usage_type_text not in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
                 then 'bad_usage_type'
-            when variant <> '' and not regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*') then 'bad_variant'
-            when tags is not null and (not json_valid(tags) or json_type(tags) <> 'OBJECT') then 'bad_tags'
+            when
+                variant <> ''
+                and not regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*')
+                then 'bad_variant'
+            when tags is not null and (not json_valid(tags) or json_type(tags) <> 'OBJECT')
+                then 'bad_tags'
             when
                 other_meters is not null
                 and (
                     not json_valid(other_meters)
                     or json_type(other_meters) <> 'OBJECT'
                     or not regexp_full_match(
-                        cast(json(other_meters) as varchar), '\{"[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*\}'
+                        cast(json(other_meters) as varchar),
+                        '\{"[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*\}'
                     )
                 )
                 then 'bad_other_meters'
@@ -211,7 +319,8 @@ weighed as (
                 then 'parts_exceed_input'
             when
                 coalesce(cache_audio_read_tokens_count, 0) > coalesce(input_audio_tokens_count, 0)
-                or coalesce(cache_image_read_tokens_count, 0) > coalesce(input_image_tokens_count, 0)
+                or coalesce(cache_image_read_tokens_count, 0)
+                > coalesce(input_image_tokens_count, 0)
                 or coalesce(cache_audio_read_tokens_count, 0)
                 + coalesce(cache_image_read_tokens_count, 0) > coalesce(cache_read_tokens_count, 0)
                 then 'cached_part_exceeds'

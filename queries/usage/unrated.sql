@@ -1,7 +1,7 @@
 -- One row per staged row that can be recorded, with its account and the identity of its content.
--- Content is what the caller sent after mapping. It names only what is there, so that a meter that a later
--- version adds leaves the hashes of old records as they are. A row without an id gets one from its content
--- and its n-th occurrence within its scope: the file, where nothing else is asked.
+-- Content is what the caller sent after mapping. It names only what is there, so that a meter that
+-- a later version adds leaves the hashes of old records as they are. A row without an id gets one
+-- from its content and its n-th occurrence within its scope: the file, where nothing else is asked.
 with owned as (
     select
         staged.* exclude (account_id),
@@ -16,7 +16,10 @@ described as (
         *,
         concat_ws(
             chr(31),
-            case when is_time_given then 'occurred_at=' || strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%f') end,
+            case
+                when is_time_given
+                    then 'occurred_at=' || strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%f')
+            end,
             'context=' || context,
             'account=' || account_id,
             'transaction=' || transaction_id,

@@ -1,6 +1,7 @@
--- One row per rated row that is not new: a duplicate of a record in the book or of an earlier row of this load,
--- or in conflict with it (the same id, other content). Rows are compared by hash, and a suspected conflict with
--- the book by its id, so that two ids with one hash are never taken for one.
+-- One row per rated row that is not new: a duplicate of a record in the book or of an earlier row
+-- of this load, or in conflict with it (the same id, other content). Rows are compared by hash, and
+-- a suspected conflict with the book by its id, so that two ids with one hash are never taken for
+-- one.
 with repeated as (
     select id_hash
     from rated
@@ -56,7 +57,9 @@ select
     ranked.path,
     ranked.line_number,
     ranked.record_id,
-    case when ranked.content_hash = ranked.first_content_hash then 'duplicate' else 'id_conflict' end as verdict
+    case
+        when ranked.content_hash = ranked.first_content_hash then 'duplicate' else 'id_conflict'
+    end as verdict
 from ranked
 where
     ranked.occurrence > 1

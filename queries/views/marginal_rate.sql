@@ -1,6 +1,7 @@
 -- One row per price: what one more unit of each meter adds to the cost in USD.
--- A part (cached input, reasoning, ...) is inside its total, so its marginal rate is its own rate less that of
--- the meters that already count it; without a rate of its own it adds nothing. So cost is one sum of products.
+-- A part (cached input, reasoning, ...) is inside its total, so its marginal rate is its own rate
+-- less that of the meters that already count it; without a rate of its own it adds nothing. So cost
+-- is one sum of products.
 select
     price_id,
     cast(coalesce(input_tokens_rate, 0) as decimal(24, 18)) as input_tokens,

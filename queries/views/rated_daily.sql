@@ -1,5 +1,6 @@
 -- One row per roll-up cell with its cost and charge in exact USD; null where the cell has no price.
--- Cost is linear in the meters, so the cost of a cell's sums is the sum of its records' costs, exactly.
+-- Cost is linear in the meters, so the cost of a cell's sums is the sum of its records' costs,
+-- exactly.
 with costed as (
     select
         usage.local_day,

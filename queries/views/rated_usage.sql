@@ -1,5 +1,6 @@
--- One row per usage record with its cost (provider's money) and charge (customer's money), both exact USD.
--- Both are null where the record has no price: unknown is not zero. System usage is charged to nobody.
+-- One row per usage record with its cost (provider's money) and charge (customer's money), both
+-- exact USD. Both are null where the record has no price: unknown is not zero. System usage is
+-- charged to nobody.
 with costed as (
     select
         usage.record_id,

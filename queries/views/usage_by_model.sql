@@ -1,4 +1,5 @@
--- One row per model and month. Money is that of the priced records; unpriced_count says how many are not.
+-- One row per model and month. Money is that of the priced records; unpriced_count says how many
+-- are not.
 select
     cast(date_trunc('month', local_day) as date) as month,
     provider,

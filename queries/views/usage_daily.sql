@@ -1,4 +1,5 @@
--- One row per day (billing time zone), context, account, usage type, provider, model, variant and price.
+-- One row per day (billing time zone), context, account, usage type, provider, model, variant and
+-- price.
 select
     local_day,
     context,

@@ -1,4 +1,5 @@
--- One row per provider, model and variant as they were sent, with what they mean. A cache of the resolution.
+-- One row per provider, model and variant as they were sent, with what they mean. A cache of the
+-- resolution.
 create table model_name (
     provider_as_sent varchar not null,
     model_as_sent varchar not null,
