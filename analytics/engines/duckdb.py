@@ -325,6 +325,11 @@ class DuckDBEngine:
             },
         )
         connection.execute("set TimeZone = 'UTC'")
+        # Lines carry their number, so a load need not keep their order, which would take memory.
+        connection.execute("set preserve_insertion_order = false")
+        # How many rows a stream holds is unknown, so the optimizer would hash the rows of a load
+        # rather than the few accounts or prices they are joined with. Our joins name them last.
+        connection.execute("set disabled_optimizers = 'build_side_probe_side'")
         if not self._read_only:
             with contextlib.suppress(OSError):
                 file.chmod(0o600)

@@ -292,6 +292,30 @@ select
             or coalesce(object.audio_milliseconds, object."audioMilliseconds") is not null
             and coalesce(object.audio_duration_seconds, object."audioDurationSeconds") is not null
             then 'repeated_key'
+        when
+            regexp_matches(
+                concat(
+                    left(cast(object.id as varchar), 1),
+                    left(cast(object.occurred_at as varchar), 1),
+                    left(cast(object."occurredAt" as varchar), 1),
+                    left(cast(object.context as varchar), 1),
+                    left(cast(object.account_id as varchar), 1),
+                    left(cast(object."accountId" as varchar), 1),
+                    left(cast(object.external_id as varchar), 1),
+                    left(cast(object."externalId" as varchar), 1),
+                    left(cast(object.transaction_id as varchar), 1),
+                    left(cast(object."transactionId" as varchar), 1),
+                    left(cast(object.provider as varchar), 1),
+                    left(cast(object.model as varchar), 1),
+                    left(cast(object.model_id as varchar), 1),
+                    left(cast(object."modelId" as varchar), 1),
+                    left(cast(object.usage_type as varchar), 1),
+                    left(cast(object."usageType" as varchar), 1),
+                    left(cast(object.description as varchar), 1)
+                ),
+                '[{\[]'
+            )
+            then 'bad_text'
     end as problem,
     json_extract_string(object.id, '$') as id,
     json_extract_string(coalesce(object.occurred_at, object."occurredAt"), '$') as occurred_at,

@@ -45,8 +45,10 @@ select
         nullif(cache_write_tokens, ''), nullif(cache_write_5m_tokens, '')
     ) as cache_write_tokens,
     case
-        when surplus is not null and surplus <> '{}'
-            then cast(json_merge_patch(surplus, coalesce(nullif(tags, ''), '{}')) as varchar)
-        else nullif(tags, '')
+        when nullif(tags, '') is null then nullif(surplus, '{}')
+        when nullif(surplus, '{}') is null then tags
+        when not json_valid(tags) then tags
+        when json_type(tags) <> 'OBJECT' then tags
+        else cast(json_merge_patch(surplus, tags) as varchar)
     end as tags
 from raw

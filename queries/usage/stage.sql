@@ -34,6 +34,19 @@ with typed as (
             when regexp_full_match(audio_duration_seconds, '[0-9]{1,12}([.][0-9]{1,9})?')
                 then cast(round(cast(audio_duration_seconds as decimal(24, 9)) * 1000, 0) as bigint)
         end as duration_milliseconds,
+        case
+            when nullif(tags, '{}') is null then true
+            when not json_valid(tags) then false
+            else json_type(tags) = 'OBJECT'
+        end as is_tags_object,
+        case
+            when nullif(other_meters, '{}') is null then true
+            when not json_valid(other_meters) then false
+            else regexp_full_match(
+                cast(json(other_meters) as varchar),
+                '\{("[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*)?\}'
+            )
+        end as is_meters_object,
         input_tokens,
         cache_read_tokens,
         cache_write_tokens,
@@ -216,11 +229,11 @@ counted as (
         coalesce(audio_milliseconds_count, duration_milliseconds, 0) as audio_count,
         case
             when variant_text is null then ''
-            when variant_text like '{%'
+            when variant_text like '{%' and json_valid(variant_text)
                 then array_to_string(
                     list_sort(
                         list_transform(
-                            map_entries(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"')),
+                            map_entries(try(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"'))),
                             lambda pair: pair.key || '=' || pair.value
                         )
                     ),
@@ -285,19 +298,8 @@ judged as (
                 variant <> ''
                 and not regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*')
                 then 'bad_variant'
-            when tags is not null and (not json_valid(tags) or json_type(tags) <> 'OBJECT')
-                then 'bad_tags'
-            when
-                other_meters is not null
-                and (
-                    not json_valid(other_meters)
-                    or json_type(other_meters) <> 'OBJECT'
-                    or not regexp_full_match(
-                        cast(json(other_meters) as varchar),
-                        '\{"[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*\}'
-                    )
-                )
-                then 'bad_other_meters'
+            when not is_tags_object then 'bad_tags'
+            when not is_meters_object then 'bad_other_meters'
         end as code
     from counted
 ),

@@ -15,8 +15,8 @@ known as (
         rated.line_number,
         rated.record_id,
         bool_or(record_index.content_hash = rated.content_hash) as is_same
-    from rated
-    inner join record_index on rated.id_hash = record_index.id_hash
+    from record_index
+    inner join rated on record_index.id_hash = rated.id_hash
     group by rated.path, rated.line_number, rated.record_id
 ),
 
