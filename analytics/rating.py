@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from analytics.errors import ModelNotFound
 from analytics.records import METER_NAMES
 
 if TYPE_CHECKING:
@@ -71,6 +72,18 @@ def load_catalog(engine: "Reader") -> "Catalog":
             ],
             aliases=[AliasEntry(**row) for row in engine.rows("rating/aliases")],
         )
+
+
+def resolve(engine: "Reader", model_id: str, provider: str | None, variant: str) -> "Resolution":
+    """What a name means.
+
+    Raises:
+        ModelNotFound: nothing is known by that name.
+    """
+    found = load_catalog(engine).resolve(provider, model_id, variant)
+    if found.price_model is None:
+        raise ModelNotFound(model=f"{provider}/{model_id}" if provider else model_id)
+    return found
 
 
 def rate_one(

@@ -44,14 +44,14 @@ def call(book: Book, model: str, at: str = "2026-10-15T12:00:00Z", **usage: Any)
     return record
 
 
-def quantities(book: Book, model: str, **usage: int) -> dict[str, int]:
+def quantities(book: Book, model: str, **usage: Any) -> dict[str, int]:
     """How many of each meter are billed at a rate of their own."""
     estimate = book.calculate_cost(model, at="2026-10-15T12:00:00Z", **usage)
     return {line.meter: line.quantity for line in estimate.lines}
 
 
 def log_line(**fields: Any) -> str:
-    """A line of a log: a call of acme with 1,500 + 500 tokens of gpt-4o, where nothing else is said."""
+    """A line of a log: 1,500 + 500 tokens of gpt-4o for acme, where nothing else is said."""
     usual = {
         "occurred_at": "2026-10-15T12:00:00Z",
         "external_id": "acme",
@@ -100,7 +100,7 @@ def test_case_4_an_hour_of_cache_costs_more_than_five_minutes(
     priced: Book, meter: str, cost: str
 ) -> None:
     """At a base of 10 USD for a million tokens."""
-    usage = {"input_tokens": 37_175, meter: 37_175}
+    usage: dict[str, Any] = {"input_tokens": 37_175, meter: 37_175}
     record = call(priced, "claude-fable-5", **usage)
     assert record.estimated_cost_usd == Decimal(cost)
 
@@ -139,7 +139,7 @@ def test_case_7_the_tier_that_served_the_call_is_billed(
 
 def test_case_8_reasoning_is_a_part_of_the_output(priced: Book) -> None:
     """All 482 output tokens are billed, neither 448 nor 930 (BL#18599)."""
-    usage = {"output_tokens": 482, "output_reasoning_tokens": 448}
+    usage: dict[str, Any] = {"output_tokens": 482, "output_reasoning_tokens": 448}
     record = call(priced, "gpt-5-nano", **usage)
     assert record.estimated_cost_usd == 482 * Decimal("0.0000004")
     assert quantities(priced, "gpt-5-nano", **usage) == {"output_tokens": 482}
@@ -158,7 +158,7 @@ def test_case_10_cached_input_is_cheaper(priced: Book) -> None:
 
 def test_case_11_an_anthropic_usage_block_has_three_prices_of_input(priced: Book) -> None:
     """input_tokens 5, cache_read 128,955 and cache_creation 1,253 are 130,213 tokens in all."""
-    usage = {
+    usage: dict[str, Any] = {
         "input_tokens": 5 + 128_955 + 1_253,
         "cache_read_tokens": 128_955,
         "cache_write_tokens": 1_253,
@@ -176,7 +176,7 @@ def test_case_11_an_anthropic_usage_block_has_three_prices_of_input(priced: Book
 
 def test_case_12_a_codex_usage_block_includes_what_is_cached(priced: Book) -> None:
     """Of 117,231 input tokens 115,584 are cached: 1,647 cost the full price."""
-    usage = {"input_tokens": 117_231, "cache_read_tokens": 115_584}
+    usage: dict[str, Any] = {"input_tokens": 117_231, "cache_read_tokens": 115_584}
     record = call(priced, "gpt-5-codex", **usage)
     assert quantities(priced, "gpt-5-codex", **usage) == {
         "input_tokens": 1_647,
@@ -308,9 +308,7 @@ def test_case_15_a_colliding_id_is_a_conflict_and_nothing_is_lost_in_silence(
     """In one file, in a later file and as a single record: one is stored, the others are named."""
     first = log_line(id="req-1", input_tokens=1_500)
     second = log_line(id="req-1", input_tokens=9_999)
-    result = book.ingest(
-        write_lines(tmp_path / "one.jsonl", first, second), create_accounts=True
-    )
+    result = book.ingest(write_lines(tmp_path / "one.jsonl", first, second), create_accounts=True)
     assert (result.rows, result.appended, result.rejected) == (2, 1, 1)
     assert result.rejected_by_code == {"id_conflict": 1}
     (rejection,) = result.first_rejections
@@ -359,7 +357,9 @@ def test_case_16_the_days_of_a_range_add_up_to_it(tmp_path: Path, zone: str) -> 
                 assert day.total_cost_usd == days[day.start_date] * ONE_CALL
         lengths = {name: days[change] for name, change in DST_CHANGES.items()}
         has_changes = zone == "America/Los_Angeles"
-        assert lengths == ({"spring": 46, "autumn": 50} if has_changes else dict.fromkeys(lengths, 48))
+        assert lengths == (
+            {"spring": 46, "autumn": 50} if has_changes else dict.fromkeys(lengths, 48)
+        )
         assert_sound(book)
 
 

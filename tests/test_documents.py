@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from analytics import documents
-from analytics.documents import canonical_json, index_html, invoice_html
+from analytics.documents import canonical_json, index_html, invoice_html, values
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -418,27 +418,27 @@ def test_days_of_a_price(first: str, last: str, shown: str) -> None:
 
 
 def test_money_keeps_its_decimals() -> None:
-    assert documents._money("1234.56", "USD") == "$1,234.56"
-    assert documents._money("-1234.5000", "USD") == "\u2212$1,234.5000"
-    assert documents._money("-0.00", "USD") == "$0.00"
-    assert documents._money("1234567", "EUR") == "€1,234,567"
-    assert documents._money("12.00", "CHF") == "CHF 12.00"
-    assert documents._money(None, "USD") == "\N{EN DASH}"
+    assert values.money("1234.56", "USD") == "$1,234.56"
+    assert values.money("-1234.5000", "USD") == "\u2212$1,234.5000"
+    assert values.money("-0.00", "USD") == "$0.00"
+    assert values.money("1234567", "EUR") == "€1,234,567"
+    assert values.money("12.00", "CHF") == "CHF 12.00"
+    assert values.money(None, "USD") == "\N{EN DASH}"
     long = "123456789012345678901234567890.123456789012345678901234"
     with localcontext(prec=5):
-        assert documents._money(long, "USD").replace(",", "") == f"${long}"
-        assert documents._rate(long, "USD").replace(",", "") == f"${long}"
-        assert documents._quantity("1234567", "token") == "1,234,567 tokens"
-        assert documents._duration(59_999_999) == "16 h 39 min 59.999 s"
+        assert values.money(long, "USD").replace(",", "") == f"${long}"
+        assert values.rate(long, "USD").replace(",", "") == f"${long}"
+        assert values.quantity("1234567", "token") == "1,234,567 tokens"
+        assert values._duration(59_999_999) == "16 h 39 min 59.999 s"
 
 
 def test_cents_never_round_something_to_nothing() -> None:
-    assert documents._cents("0.005", "USD") == "$0.01"
-    assert documents._cents("0.004", "USD") == "<$0.01"
-    assert documents._cents("-0.004", "USD") == ">\u2212$0.01"
-    assert documents._cents("0.000", "USD") == "$0.00"
-    assert documents._cents("1234.565", "USD") == "$1,234.57"
-    assert documents._cents(None, "USD") == "\N{EN DASH}"
+    assert values.cents("0.005", "USD") == "$0.01"
+    assert values.cents("0.004", "USD") == "<$0.01"
+    assert values.cents("-0.004", "USD") == ">\u2212$0.01"
+    assert values.cents("0.000", "USD") == "$0.00"
+    assert values.cents("1234.565", "USD") == "$1,234.57"
+    assert values.cents(None, "USD") == "\N{EN DASH}"
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_cents_never_round_something_to_nothing() -> None:
     ],
 )
 def test_unit_prices(price_text: str | None, shown: str) -> None:
-    assert documents._rate(price_text, "USD") == shown
+    assert values.rate(price_text, "USD") == shown
 
 
 @pytest.mark.parametrize(
@@ -475,7 +475,7 @@ def test_unit_prices(price_text: str | None, shown: str) -> None:
     ],
 )
 def test_quantities(quantity: str, unit: str, shown: str) -> None:
-    assert documents._quantity(quantity, unit) == shown
+    assert values.quantity(quantity, unit) == shown
 
 
 @pytest.mark.parametrize(
@@ -490,15 +490,15 @@ def test_quantities(quantity: str, unit: str, shown: str) -> None:
     ],
 )
 def test_what_a_price_is_for(per: str, unit: str, shown: str) -> None:
-    assert documents._per(per, unit) == shown
+    assert values.per(per, unit) == shown
 
 
 def test_long_ids_may_break_and_copy_as_they_are() -> None:
-    shown = documents._ident("ft:gpt-4o-mini-2024-07-18:acme:" + "x" * 40)
+    shown = values.ident("ft:gpt-4o-mini-2024-07-18:acme:" + "x" * 40)
     assert "gpt-<wbr>4o-<wbr>mini-" in shown
     assert shown.count("x<wbr>x") == 2
-    assert documents._ident("gpt-4o") == "<bdi>gpt-4o</bdi>"
-    assert "<wbr>" not in documents._ident("👩‍👩‍👧‍👦" * 9)
+    assert values.ident("gpt-4o") == "<bdi>gpt-4o</bdi>"
+    assert "<wbr>" not in values.ident("👩‍👩‍👧‍👦" * 9)
 
 
 def test_canonical_json_is_plain_and_stable() -> None:

@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("books", "Prove that the book is sound."),
     "accounts": ("accounts", "Create, list and change accounts."),
     "models": ("models", "Find models and their prices."),
-    "prices": ("models", "Show, add and repair prices."),
+    "prices": ("prices", "Show, add and repair prices."),
     "estimate": ("models", "What a call would cost."),
     "record": ("usage", "Record one model call or audio job."),
     "ingest": ("usage", "Load usage logs."),

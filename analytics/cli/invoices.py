@@ -51,6 +51,8 @@ def draft(
             print_json([each.content for each in drafts if each.content is not None])
         else:
             _print(month, drafts, out, written)
+            if account:
+                _print_lines(drafts)
         book.refuse_unpriced(month, drafts, account=account)
 
 
@@ -86,3 +88,14 @@ def _print(
     print_records(columns, rows, f"Invoice drafts of {month}")
     if out:
         print_message(f"Wrote {len(written):,} files to {out}; open {out / 'index.html'}")
+
+
+def _print_lines(drafts: "Sequence[Draft]") -> None:
+    """The lines of one account's draft, as they stand on its page."""
+    from analytics.documents import invoice_lines
+    from analytics.terminal import print_message, print_records
+
+    for content in (each.content for each in drafts if each.content is not None):
+        print_message("")
+        rows = invoice_lines(content)
+        print_records(["model", "what", "quantity", "price", "amount"], rows, "Lines")

@@ -148,6 +148,21 @@ def reading(path: Path, wait_seconds: float) -> "Iterator[Book]":
         yield book
 
 
+def dollars(rate: Decimal | None, per: int) -> str | None:
+    """A rate per customary quantity, with two decimals at least."""
+    from analytics.money import plain
+
+    if rate is None:
+        return None
+    whole, _, decimals = plain(rate * per).partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
+
+
+def short(per: int) -> str:
+    """What a price is quoted for: 1M, min or 1k."""
+    return {1_000_000: "1M", 60_000: "min", 1_000: "1k"}[per]
+
+
 def print_json(value: object) -> None:
     """Prints records as JSON on stdout: snake_case keys, numbers with all their digits."""
     import simplejson

@@ -7,8 +7,8 @@ fractions: no float.
 
 A page is one file without script and without anything to fetch; the style sheet is part of it.
 Names, ids and models are written by strangers, so none is trusted: Jinja escapes all of it,
-`_visible` runs on every expression (not only where somebody thought of it), and a name stands in
-``<bdi>``, where its writing direction cannot reach its neighbours.
+`values.visible` runs on every expression (not only where somebody thought of it), and a name
+stands in ``<bdi>``, where its writing direction cannot reach its neighbours.
 """
 
 import json
@@ -20,18 +20,13 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
+from analytics.documents import values
 from analytics.files import atomic_file
-from analytics.money import MINOR_UNIT_DIGITS, plain, round_amount
+from analytics.money import plain
 from analytics.sql import resource
-
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-_MINUS = "\N{MINUS SIGN}"
-_NOTHING = "\N{EN DASH}"
 
 # Not strftime: its month names are those of the machine's locale.
 _MONTHS = (
@@ -39,17 +34,8 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 
-# Control characters, line separators, embeddings, overrides and isolates of the writing direction,
-# lone surrogates (they cannot be encoded) and noncharacters. Joiners and direction marks stay:
-# emoji, Persian and Hebrew need them.
-_HIDDEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-# Breaks only before ASCII letters and digits: a break inside an emoji or an accent tears it apart.
-_PIECE = re.compile(r"[A-Za-z0-9]{1,16}[^A-Za-z0-9]*|[^A-Za-z0-9]+")
-_SHORT = 16
 
 _CHART_HEIGHT = 120
 _LABEL_EVERY = 7
@@ -97,6 +83,25 @@ def write_drafts(
     return [folder / name for name in texts]
 
 
+def invoice_lines(content: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """The lines of an invoice and its total as text: model, what, quantity, price, amount."""
+    currency = content["currency"]
+    total = ("Total", "", "", "", values.money(content["total"], currency))
+    lines = [
+        (
+            line["model"],
+            line["label"],
+            values.quantity(line["quantity"], line["unit"]),
+            f"{values.rate(line['unit_price'], currency)} {values.per(line['per'], line['unit'])}"
+            if line["unit_price"]
+            else "several",
+            values.money(line["amount"], currency),
+        )
+        for line in content["lines"]
+    ]
+    return [*lines, total]
+
+
 def canonical_json(content: Mapping[str, Any]) -> str:
     """The content as JSON that is the same byte for byte for the same content.
 
@@ -126,24 +131,13 @@ def _environment() -> Environment:
         loader=FileSystemLoader(resource("report_templates")),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_visible,
+        finalize=values.visible,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.filters |= {
-        "cents": _cents,
-        "count": _count,
-        "href": _href,
-        "ident": _ident,
-        "money": _money,
-        "per": _per,
-        "percent": _percent,
-        "quantity": _quantity,
-        "rate": _rate,
-        "user": _user,
-    }
+    environment.filters |= {filter_.__name__: filter_ for filter_ in values.FILTERS}
     return environment
 
 
@@ -222,7 +216,7 @@ def _conditions(price: Mapping[str, Any]) -> list[str]:
     variant = [price["variant"]] if price["variant"] else []
     if price["tier_from"] == "0":
         return variant
-    return [*variant, f"requests from {_count(price['tier_from'])} input tokens"]
+    return [*variant, f"requests from {values.count(price['tier_from'])} input tokens"]
 
 
 def _when(price: Mapping[str, Any], period: Mapping[str, str]) -> str:
@@ -291,99 +285,4 @@ def _axis_top(highest: Decimal) -> Decimal:
 
 
 def _axis_label(amount: Decimal, currency: str) -> str:
-    return _rate(plain(amount), currency).removesuffix(".00")
-
-
-# Filters: a value as the page shows it.
-
-
-def _visible(value: object) -> object:
-    """Text whose hidden characters are seen. Markup passes: its parts went through here already."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)
-    return value
-
-
-def _user(text: str | None) -> Markup:
-    return Markup("<bdi>{}</bdi>").format(_visible(text or ""))
-
-
-def _ident(text: str | None) -> Markup:
-    """An id or model name, which may break between its parts."""
-    shown = str(_visible(text or ""))
-    pieces = _PIECE.findall(shown) if len(shown) > _SHORT else [shown]
-    return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(escape(piece) for piece in pieces))
-
-
-def _href(name: str) -> str:
-    """A file beside the page: whatever its name is, it is no scheme and no host."""
-    return "./" + quote(str(_visible(name)))
-
-
-def _money(amount: str | None, currency: str) -> str:
-    """``$1,234.50``: all decimals as given."""
-    return _NOTHING if amount is None else _money_of(Decimal(amount), currency)
-
-
-def _money_of(amount: Decimal, currency: str) -> str:
-    sign = _MINUS if amount < 0 else ""
-    return f"{sign}{_SYMBOLS.get(currency, currency + ' ')}{amount.copy_abs():,f}"
-
-
-def _cents(amount: str | None, currency: str) -> str:
-    """An exact amount for the eye, in the minor unit. What is not zero never looks like zero."""
-    if amount is None:
-        return _NOTHING
-    exact = Decimal(amount)
-    rounded = round_amount(exact, currency)
-    if exact and not rounded:
-        unit = Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency])
-        compared, bound = ("<", unit) if exact > 0 else (">", unit.copy_negate())
-        return f"{compared}{_money_of(bound, currency)}"
-    return _money_of(rounded, currency)
-
-
-def _rate(price: str | None, currency: str) -> str:
-    """``$2.50``, ``$0.0375``: no trailing zeros beyond the second decimal."""
-    if price is None:
-        return _NOTHING
-    whole, _, decimals = plain(Decimal(price)).partition(".")
-    return _money_of(Decimal(f"{whole}.{decimals:0<2}"), currency)
-
-
-def _percent(value: str | None) -> str:
-    return _NOTHING if value is None else f"{value.replace('-', _MINUS)}%"
-
-
-def _count(number: str | int) -> str:
-    return f"{Decimal(number):,f}".replace("-", _MINUS)
-
-
-def _quantity(quantity: str, unit: str) -> str:
-    """``1,234 tokens``, ``12 min 3.5 s``."""
-    if unit == "millisecond":
-        return _duration(int(quantity))
-    return f"{_count(quantity)} {unit if Decimal(quantity) == 1 else _plural(unit)}"
-
-
-def _duration(milliseconds: int) -> str:
-    minutes, rest = divmod(abs(milliseconds), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{hours:,} h"] if hours else []
-    parts += [f"{minutes} min"] if minutes else []
-    parts += [f"{plain(Decimal(f'{rest}E-3'))} s"] if rest or not parts else []
-    return (_MINUS if milliseconds < 0 else "") + " ".join(parts)
-
-
-def _per(per: str, unit: str) -> str:
-    """What a unit price is quoted for: ``per 1M tokens``, ``per minute``."""
-    if unit == "millisecond":
-        spans = {"1000": "second", "60000": "minute", "3600000": "hour"}
-        return f"per {spans.get(per) or _quantity(per, unit)}"
-    if per == "1":
-        return f"per {unit}"
-    return f"per {'1M' if per == '1000000' else _count(per)} {_plural(unit)}"
-
-
-def _plural(unit: str) -> str:
-    return unit + ("es" if unit.endswith(("ch", "sh", "s", "x")) else "s")
+    return values.rate(plain(amount), currency).removesuffix(".00")
