@@ -145,7 +145,9 @@ def index_content(
     """
     cost = sum((each.cost_usd for each in drafts), Decimal(0))
     charge = sum((Decimal(each.total) for each in drafts if each.total is not None), Decimal(0))
-    billed_cost = sum((each.cost_usd for each in drafts if each.total is not None), Decimal(0))
+    billed = [each for each in drafts if each.content is not None]
+    billed_cost = sum((each.cost_usd for each in billed), Decimal(0))
+    billed_charge = sum((each.charge_usd for each in billed), Decimal(0))
     return {
         "schema": INDEX_SCHEMA,
         "month": str(period),
@@ -158,7 +160,7 @@ def index_content(
             "records": sum(each.records for each in drafts),
             "cost": plain(cost),
             "charge": fixed(charge, currency),
-            "margin_percent": _margin(billed_cost, charge),
+            "margin_percent": _margin(billed_cost, billed_charge),
         },
     }
 
@@ -281,7 +283,7 @@ def _index_row(each: Draft, currency: str) -> dict[str, Any]:
         "unpriced": each.unpriced,
         "cost": plain(each.cost_usd),
         "charge": fixed(charge, currency),
-        "margin_percent": None if held else _margin(each.cost_usd, charge),
+        "margin_percent": None if held else _margin(each.cost_usd, each.charge_usd),
         "status": "held" if held else "draft",
         "reason": f"{each.unpriced} {records} without a price" if held else None,
         "html": None if held else f"{each.file_stem}.html",
@@ -293,7 +295,8 @@ def _margin(cost: Decimal, charge: Decimal) -> str | None:
     """What is left of the charge after the cost, in percent of the charge."""
     if not charge:
         return None
-    return format(((charge - cost) * 100 / charge).quantize(Decimal("0.1")), "f")
+    percent = ((charge - cost) * 100 / charge).quantize(Decimal("0.1"))
+    return format(percent or abs(percent), "f")
 
 
 def _by_account(rows: Sequence["Row"]) -> dict[str, list["Row"]]:

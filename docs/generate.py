@@ -20,6 +20,7 @@ import click
 import analytics
 from analytics import reports, sql
 from analytics.cli import EXIT_BROKEN_PIPE, EXIT_CODES, EXIT_INTERRUPTED, cli
+from analytics.engines.duckdb import DuckDBEngine
 
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py. Do not edit: run `make docs`. -->\n"
@@ -230,18 +231,15 @@ def _tables() -> list[tuple[str, str]]:
 
 def _view_columns() -> dict[str, list[tuple[str, str]]]:
     """View -> its columns with their types, as a new book has them."""
-    with tempfile.TemporaryDirectory() as folder, analytics.create(Path(folder, "book")) as book:
-        found = book.query(
-            "select table_name, column_name, data_type from information_schema.columns"
-            " order by table_name, ordinal_position"
-        ).rows()
-    columns: dict[str, list[tuple[str, str]]] = {}
-    for name in sql.names("views"):
-        stem = name.partition("/")[2]
-        columns[stem] = [
-            (row["column_name"], row["data_type"]) for row in found if row["table_name"] == stem
-        ]
-    return columns
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "book")
+        analytics.create(path).close()
+        engine = DuckDBEngine(path, read_only=True)
+        try:
+            types = {name: engine.result(name)[0] for name in sql.names("views")}
+        finally:
+            engine.close()
+    return {name.partition("/")[2]: list(columns.items()) for name, columns in types.items()}
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

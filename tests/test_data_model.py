@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import analytics
@@ -106,6 +106,7 @@ FEW = settings(
     max_examples=20,
     deadline=None,
     print_blob=True,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -446,7 +447,7 @@ def test_a_file_that_grows_adds_only_its_new_lines(
     templates: dict[str, Path], picks: list[int], first: int, second: int
 ) -> None:
     """Lines without an id, many of them equal: a load adds what the file has more than before."""
-    lines = [json.dumps(system_call(input_tokens=size)) for size in picks]
+    lines = [json.dumps(system_call(inputTokens=size)) for size in picks]
     with copy_of(templates["Europe/Berlin"]) as (book, folder):
         known = 0
         for length in (*sorted((min(first, len(lines)), min(second, len(lines)))), len(lines)):

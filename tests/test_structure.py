@@ -107,8 +107,8 @@ def is_command(function: Function) -> bool:
 
 
 def bare(text: str) -> str:
-    """SQL without comments and without the content of its strings."""
-    return re.sub(r"'(?:[^']|'')*'|--[^\n]*", lambda match: "''" * (match[0][0] == "'"), text)
+    """SQL without comments, strings and quoted names (a JSON key keeps its case)."""
+    return re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*", " ", text)
 
 
 def docstrings(tree: ast.Module) -> set[int]:
@@ -311,7 +311,7 @@ def test_public_names_are_of_one_module_each() -> None:
     """Each name comes from the module where a reader looks for it, and has a docstring there."""
     for name in analytics.__all__:
         found = getattr(analytics, name)
-        assert found.__module__ in {"analytics.book", "analytics.errors", "analytics.records"}
+        assert found.__module__.split(".")[1] in {"book", "errors", "records"}
         assert inspect.getdoc(found)
 
 

@@ -1,0 +1,277 @@
+"""The documentation is true: its blocks run, its tables are complete, its links resolve."""
+
+import gzip
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import analytics
+from analytics import sources
+from analytics.cli import cli
+from analytics.records import METERS
+from analytics.sql import load
+from tests.conftest import write_lines
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = ("concepts", "usage", "prices", "invoices", "sql")
+LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def load_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = load_script()
+COMMANDS = [(path, command) for path, command, _ in generate.commands()]
+EXAMPLES = [
+    pytest.param(path, example, id=example[:60])
+    for path, command in COMMANDS
+    for example in generate.help_parts(command)[1]
+]
+
+
+def blocks(path: Path, *languages: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a page in these languages, in their order."""
+    found = BLOCK.findall(path.read_text(encoding="utf-8"))
+    return [(language, text) for language, text in found if language in languages]
+
+
+def without_blocks(path: Path) -> str:
+    return BLOCK.sub("", path.read_text(encoding="utf-8"))
+
+
+def section(path: Path, heading: str) -> str:
+    _, found, rest = path.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
+    assert found, f"{path.name} has no section {heading!r}"
+    return rest.partition("\n## ")[0]
+
+
+def table(text: str) -> list[list[str]]:
+    """The rows of a table below its headings, as lists of cells."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def run(folder: Path, *arguments: str, text: str) -> str:
+    """Runs a script in a folder as a reader of the page would, and returns what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name != "TOKENBOOK"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["COLUMNS"] = "96"
+    done = subprocess.run(
+        arguments,
+        input=text,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder in which the README's quickstart has run, and what it printed."""
+    folder = tmp_path_factory.mktemp("quickstart")
+    [(_, script)] = blocks(ROOT / "README.md", "sh")
+    return folder, run(folder, "sh", "-eu", text=script)
+
+
+@pytest.fixture
+def folder(quickstart: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the quickstart's folder, as the current one."""
+    copy = tmp_path / "folder"
+    shutil.copytree(quickstart[0], copy)
+    monkeypatch.delenv("TOKENBOOK", raising=False)
+    monkeypatch.chdir(copy)
+    return copy
+
+
+def test_the_quickstart_is_ten_lines_and_prints_what_the_readme_shows(
+    quickstart: tuple[Path, str],
+) -> None:
+    [(_, script)] = blocks(ROOT / "README.md", "sh")
+    [(_, shown)] = blocks(ROOT / "README.md", "text")
+    assert len(script.splitlines()) <= 10
+    assert _unpadded(shown) in _unpadded(quickstart[1])
+    assert (quickstart[0] / "invoices" / "acme.html").exists()
+
+
+def test_the_quickstart_in_python(folder: Path) -> None:
+    [(_, script)] = blocks(ROOT / "README.md", "python")
+    printed = run(folder, sys.executable, "-W", "error", "-", text=script)
+    assert printed.startswith("0.008500000000000000\n0.01020")
+    assert (folder / "python-invoices" / "acme.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_the_blocks_of_a_page_run_in_their_order(page: str, folder: Path) -> None:
+    found = blocks(DOCS / f"{page}.md", "sh", "sql", "python")
+    assert found
+    for language, text in found:
+        if language == "sh":
+            run(folder, "sh", "-eu", text=text)
+        elif language == "python":
+            run(folder, sys.executable, "-W", "error", "-", text=text)
+        else:
+            with analytics.open(folder / "book", read_only=True) as book:
+                assert book.query(text).rows()
+    with analytics.open(folder / "book", read_only=True) as book:
+        assert [check.name for check in book.check() if not check.passed] == []
+        assert sum(each.rejected for each in book.list_loads()) == 0
+
+
+def test_the_json_of_an_invoice_is_a_part_of_a_real_one(quickstart: tuple[Path, str]) -> None:
+    [(_, text)] = blocks(DOCS / "invoices.md", "json")
+    real = json.loads((quickstart[0] / "invoices" / "acme.json").read_text(encoding="utf-8"))
+    shown = json.loads(text)
+    assert list(shown) == list(real)
+    for name, value in shown.items():
+        if isinstance(value, list) and value:
+            assert [each for each in value if each not in real[name]] == [], name
+        else:
+            assert value == real[name], name
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, str(DOCS / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_check_names_the_first_page_that_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generate, "HERE", tmp_path)
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
+    (tmp_path / "errors.md").write_text("# Errors\n", encoding="utf-8")
+    (tmp_path / "queries.md").unlink()
+    assert generate.main(["--check"]) == 1
+    assert capsys.readouterr().out.startswith("docs/errors.md is not what docs/generate.py writes")
+
+
+def test_every_command_is_documented_and_has_an_example() -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    for path, command in COMMANDS:
+        heading = f"{'##' if len(path) == 1 else '###'} tokenbook {' '.join(path)}\n"
+        assert page.count(heading) == 1, heading
+        description, examples = generate.help_parts(command)
+        assert description.endswith("."), path
+        if not hasattr(command, "commands"):
+            assert examples, f"{' '.join(path)} has no example"
+        for example in examples:
+            assert example.startswith(f"tokenbook {' '.join(path)}"), example
+            assert f"\n{example}\n" in page
+
+
+@pytest.mark.parametrize(("path", "example"), EXAMPLES)
+def test_the_example_of_a_command_runs(path: tuple[str, ...], example: str, folder: Path) -> None:
+    prepare(path, folder)
+    result = CliRunner().invoke(cli, shlex.split(example)[1:], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+def prepare(path: tuple[str, ...], folder: Path) -> None:
+    """What the examples presuppose beside the quickstart's book."""
+    if path in {("init",), ("accounts", "create")}:
+        shutil.rmtree(folder / "book")
+    if path == ("accounts", "create"):
+        analytics.create(folder / "book").close()
+    (folder / "logs").mkdir()
+    usage = (folder / "usage.jsonl").read_bytes()
+    (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))
+    write_lines(folder / "trace.csv", "TIMESTAMP,input_tokens", "2026-10-16 18:15:46,374")
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+def test_links_resolve(page: Path) -> None:
+    for link in LINK.findall(without_blocks(page)):
+        if link.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), f"{page.name} links to {link}"
+        if anchor:
+            assert anchor in anchors(target), f"{page.name} links to {link}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a Markdown page gives its headings."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(page), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+def test_pages_name_no_machine_and_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in DOCS.glob("*.md"):
+        assert f"](docs/{page.name})" in readme
+    for page in LINKED:
+        assert not re.search(r"/tmp/|/home/|/root/|/work/", page.read_text(encoding="utf-8"))
+
+
+def test_the_picture_is_small() -> None:
+    assert (DOCS / "images" / "invoice.png").stat().st_size < 250_000
+
+
+def test_usage_lists_every_meter_with_its_unit_and_totals() -> None:
+    rows = [
+        (codes(name), unit, codes(totals), per.replace(",", ""))
+        for name, unit, totals, per in table(section(DOCS / "usage.md", "Meters"))
+    ]
+    assert rows == [([m.name], m.unit, list(m.part_of), str(m.per)) for m in METERS]
+
+
+def test_usage_lists_every_column() -> None:
+    rows = table(section(DOCS / "usage.md", "Columns"))
+    named = {name for row in rows for name in codes(row[0])}
+    assert named | {meter.name for meter in METERS} == set(sources.COLUMNS)
+
+
+def test_usage_lists_every_rejection_code() -> None:
+    documented = [codes(row[0])[0] for row in table(section(DOCS / "usage.md", "Rejections"))]
+    stated = re.findall(r"when '([a-z_]+)'", load("usage/rejected").text)
+    assert len(documented) == len(set(documented))
+    assert set(documented) == set(stated)
+
+
+def test_prices_lists_every_reason_for_no_price() -> None:
+    rows: list[Any] = table(section(DOCS / "prices.md", "Usage without a price"))
+    documented = {codes(row[0])[0].partition(":")[0] for row in rows}
+    stated = re.findall(r"then\s+'([a-z_]+)", load("rating/rate").text)
+    assert documented == set(stated)
+
+
+def _unpadded(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines())

@@ -1,0 +1,93 @@
+"""What starting costs: `--help` waits for nothing, a summary for no library that it does not use.
+
+Each test looks at `sys.modules` of a fresh interpreter, which says more than a stopwatch.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import analytics
+from analytics.cli import COMMANDS
+
+HEAVY = (
+    "duckdb",
+    "polars",
+    "pyarrow",
+    "jinja2",
+    "typst",
+    "genai_prices",
+    "rich",
+    "simplejson",
+    "zoneinfo",
+)
+
+RUN = """
+import sys
+from analytics.cli import main
+
+sys.argv[1:] = {arguments!r}
+try:
+    main()
+except SystemExit as done:
+    assert not done.code, done.code
+"""
+
+
+def imported(code: str) -> set[str]:
+    """The top-level packages that a program has imported when it ends."""
+    tail = "import json, sys; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    environment = {name: text for name, text in os.environ.items() if name != "TOKENBOOK"}
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{tail}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return {name.partition(".")[0] for name in json.loads(ran.stderr.splitlines()[-1])}
+
+
+def after(*arguments: str) -> set[str]:
+    """The packages that a command has imported when it is done."""
+    return imported(RUN.format(arguments=list(arguments)))
+
+
+def test_importing_the_package_imports_no_library() -> None:
+    assert imported("import analytics") & {*HEAVY, "click"} == set()
+
+
+def test_help_imports_nothing_but_click() -> None:
+    assert after("--help") & set(HEAVY) == set()
+
+
+def test_the_version_imports_nothing_but_click() -> None:
+    assert after("--version") & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_waits_for_no_database(command: str) -> None:
+    assert after(command, "--help") & (set(HEAVY) - {"zoneinfo"}) == set()
+
+
+def test_a_public_error_can_be_caught_without_a_database() -> None:
+    """A program that only names the errors and records does not pay for DuckDB."""
+    code = "from analytics.errors import NotFound; from analytics.records import Account"
+    assert imported(code) & set(HEAVY) == set()
+
+
+@pytest.mark.xfail(strict=True, reason="analytics.documents imports jinja2 when it is imported")
+def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_path: Path) -> None:
+    analytics.create(tmp_path / "book").close()
+    found = after("summary", "--book", str(tmp_path / "book"))
+    assert "duckdb" in found
+    assert found & {"polars", "jinja2", "typst", "genai_prices"} == set()
+
+
+def test_json_output_does_not_import_rich(tmp_path: Path) -> None:
+    analytics.create(tmp_path / "book").close()
+    assert "rich" not in after("summary", "--json", "--book", str(tmp_path / "book"))
