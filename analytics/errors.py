@@ -7,11 +7,13 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- ReportNotFound       report_not_found
+    |   |-- LoadNotFound         load_not_found
     |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- AccountExists        account_exists
     |   |-- UsageConflict        usage_conflict
+    |   |-- LoadAlreadyUndone    load_already_undone
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- OutputExists         output_exists
     |   `-- CheckFailed          check_failed
@@ -112,6 +114,12 @@ class ReportNotFound(NotFound):
     code = "report_not_found"
 
 
+class LoadNotFound(NotFound):
+    """There is no load {load_id}. 'tokenbook loads list' shows what was loaded."""
+
+    code = "load_not_found"
+
+
 class FileMissing(NotFound):
     """There is nothing to read at {path}. Check the path; nothing was loaded."""
 
@@ -136,6 +144,12 @@ class UsageConflict(Conflict):
     """
 
     code = "usage_conflict"
+
+
+class LoadAlreadyUndone(Conflict):
+    """Load {load_id} was taken back on {undone_at} already. Nothing was changed."""
+
+    code = "load_already_undone"
 
 
 class UnpricedUsage(Conflict):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet", "jsonl")
 USAGE = "usage"
+REJECTIONS = "rejections"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -65,7 +66,13 @@ def csv_cell(value: object) -> object:
 def _query(what: str) -> str:
     if what == USAGE:
         return "exports/usage"
-    known = [USAGE, *(name.partition("/")[2] for name in sql.names("reports") if "-" in name)]
+    if what == REJECTIONS:
+        return "exports/rejections"
+    known = [
+        USAGE,
+        REJECTIONS,
+        *(name.partition("/")[2] for name in sql.names("reports") if "-" in name),
+    ]
     if what not in known:
         raise ReportNotFound(name=what, names=", ".join(known))
     return f"reports/{what}"

@@ -6,7 +6,7 @@ datetimes in UTC.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -139,8 +139,7 @@ class UsageRecord:
     other_meters: Mapping[str, int]
     price_id: str | None
     unpriced_reason: str | None
-    estimated_cost_usd: Decimal | None
-    """None where the record has no price: unknown is not zero."""
+    estimated_cost_usd: Decimal | None  # None where there is no price: unknown is not zero
     charge_usd: Decimal | None
     description: str | None
     tags: Mapping[str, Any]
@@ -196,6 +195,33 @@ class Rejection:
     code: str
     message: str
     excerpt: str
+    load_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedModel:
+    """A model as it was sent in a dry run, with what would be recorded of it."""
+
+    provider: str | None
+    model: str
+    model_as_sent: str
+    state: str
+    """``priced``, or the reason for no price."""
+    count: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPreview:
+    """What a dry run would append."""
+
+    first_at: datetime | None
+    last_at: datetime | None
+    accounts: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    models: Sequence[PreviewedModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +240,12 @@ class LoadResult:
     accounts_created: int
     seconds: float
     first_rejections: Sequence[Rejection] = ()
+    preview: LoadPreview | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """One load of the past."""
+class PastLoad:
+    """One load of the past. `source` holds its paths, a line each."""
 
     load_id: int
     source: str
@@ -231,6 +258,17 @@ class Load:
     rejected: int
     unpriced: int
     accounts_created: int
+    options: str
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneLoad:
+    """What taking a load back removed."""
+
+    load_id: int
+    removed: int
+    cost_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +329,7 @@ class CostEstimate:
     provider: str | None
     variant: str
     at: datetime
-    estimated_cost_usd: Decimal | None
-    """None where there is no price; `reason` says why."""
+    estimated_cost_usd: Decimal | None  # None where there is no price; `reason` says why
     charge_usd: Decimal | None
     reason: str | None
     price_id: str | None
@@ -355,7 +392,7 @@ class CheckResult:
 
     name: str
     title: str
-    rows: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    rows: Sequence[Mapping[str, Any]]
 
     @property
     def passed(self) -> bool:

@@ -28,6 +28,7 @@ EXAMPLE = "Example:"
 PROGRAM = "tokenbook"
 
 _DIRECTIVE = re.compile(r"-- [A-Z][a-z]+: ")
+_NEW_TABLE = re.compile(r"create\s+table\s+(\w+)")
 _SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
 
 CLI_INTRODUCTION = """\
@@ -221,12 +222,8 @@ def _check(name: str) -> tuple[str, str]:
 
 def _tables() -> list[tuple[str, str]]:
     names = [name for n in sql.schema_versions() for name in sql.names(f"schema/{n}")]
-    statements = [(sql.load(name).text, _comment(name)) for name in names]
-    return [
-        (f"`{text.partition('create table ')[2].split()[0]}`", title)
-        for text, title in statements
-        if "create table " in text
-    ]
+    found = [(_NEW_TABLE.search(sql.load(name).text), _comment(name)) for name in names]
+    return [(f"`{match[1]}`", comment) for match, comment in found if match]
 
 
 def _view_columns() -> dict[str, list[tuple[str, str]]]:

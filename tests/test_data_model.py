@@ -122,6 +122,19 @@ class Rated:
     charge: Decimal | None
 
 
+@dataclass(frozen=True, repr=False)
+class Library:
+    """A closed book of each zone to copy, and what the book lists as the prices of each model."""
+
+    books: Mapping[str, Path]
+    prices: Mapping[tuple[str | None, str], Sequence[Price]]
+
+
+@pytest.fixture(scope="module")
+def library(templates: dict[str, Path]) -> Library:
+    return Library(templates, listed_prices(templates["UTC"]))
+
+
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A closed book of each zone with four accounts and a model of its own that is free."""
@@ -136,11 +149,10 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-@pytest.fixture(scope="module")
-def prices(templates: dict[str, Path]) -> dict[tuple[str | None, str], list[Price]]:
-    """Every price of each model, as the book lists them; none for the unknown one."""
-    found: dict[tuple[str | None, str], list[Price]] = {}
-    with analytics.open(templates["UTC"], read_only=True) as book:
+def listed_prices(path: Path) -> dict[tuple[str | None, str], Sequence[Price]]:
+    """Every price of each model, as a book lists them; none for the unknown one."""
+    found: dict[tuple[str | None, str], Sequence[Price]] = {}
+    with analytics.open(path, read_only=True) as book:
         for provider, name in MODELS:
             try:
                 found[provider, name] = book.list_prices(name, provider=provider)
@@ -334,19 +346,17 @@ def counts(result: LoadResult) -> tuple[int, int, int]:
 @FEW
 @given(work=days_of_work())
 def test_roll_up_records_and_slow_decimals_agree(
-    templates: dict[str, Path],
-    prices: dict[tuple[str | None, str], list[Price]],
-    work: tuple[str, list[Line]],
+    library: Library, work: tuple[str, list[Line]]
 ) -> None:
     """Summaries = sums over the records = what an obvious computation says of each record."""
     zone, lines = work
-    with copy_of(templates[zone]) as (book, folder), localcontext(prec=80):
+    with copy_of(library.books[zone]) as (book, folder), localcontext(prec=80):
         result = book.ingest(write_lines(folder / "usage.jsonl", *as_lines(lines)))
         assert counts(result) == (len(lines), 0, 0)
         assert_sound(book)
         wanted = {
             line.get("description") or line["id"]: slow_rating(
-                line, prices[line.get("provider"), line["model"]], zone
+                line, library.prices[line.get("provider"), line["model"]], zone
             )
             for line in lines
         }
@@ -410,17 +420,17 @@ def by(records: Sequence[Mapping[str, Any]], column: str) -> dict[Any, list[Mapp
 @FEW
 @given(work=days_of_work(most=30), data=st.data())
 def test_order_pieces_and_repetition_do_not_matter(
-    templates: dict[str, Path], work: tuple[str, list[Line]], data: st.DataObject
+    library: Library, work: tuple[str, list[Line]], data: st.DataObject
 ) -> None:
     """Any order, any number of files, in one load or several, everything twice: the same book."""
     zone, lines = work
-    with copy_of(templates[zone]) as (book, folder):
+    with copy_of(library.books[zone]) as (book, folder):
         assert book.ingest(write_lines(folder / "all.jsonl", *as_lines(lines))).rejected == 0
         wanted = snapshot(book)
     shuffled = data.draw(st.permutations(lines), label="order")
     again = [line for line in shuffled if "id" in line and data.draw(st.booleans(), label="again")]
     pieces = data.draw(st.integers(1, 4), label="files")
-    with copy_of(templates[zone]) as (book, folder):
+    with copy_of(library.books[zone]) as (book, folder):
         files = [
             write_lines(folder / f"{n}.jsonl", *as_lines((shuffled + again)[n::pieces]))
             for n in range(pieces)
@@ -444,11 +454,11 @@ def test_order_pieces_and_repetition_do_not_matter(
     second=st.integers(0, 30),
 )
 def test_a_file_that_grows_adds_only_its_new_lines(
-    templates: dict[str, Path], picks: list[int], first: int, second: int
+    library: Library, picks: list[int], first: int, second: int
 ) -> None:
     """Lines without an id, many of them equal: a load adds what the file has more than before."""
     lines = [json.dumps(system_call(inputTokens=size)) for size in picks]
-    with copy_of(templates["Europe/Berlin"]) as (book, folder):
+    with copy_of(library.books["Europe/Berlin"]) as (book, folder):
         known = 0
         for length in (*sorted((min(first, len(lines)), min(second, len(lines)))), len(lines)):
             result = book.ingest(write_lines(folder / "log.jsonl", *lines[:length]))

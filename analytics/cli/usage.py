@@ -1,6 +1,7 @@
-"""`record`, `ingest` and `loads`."""
+"""`record` and `ingest`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,11 @@ from analytics.cli.options import (
     meter_options,
     print_json,
     quantities,
-    reading,
     writing,
 )
+
+if TYPE_CHECKING:
+    from analytics.records import LoadPreview
 
 
 @click.command()
@@ -125,6 +128,7 @@ def record(
     show_default=True,
     help="Where rows without an id that are equal are one record.",
 )
+@click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
 @click.option("--strict", is_flag=True, help="Load nothing if any row is rejected.")
 @json_option
 def ingest(
@@ -137,6 +141,7 @@ def ingest(
     file_format: str | None,
     id_scope: str,
     strict: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     r"""Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
@@ -162,36 +167,51 @@ def ingest(
             create_accounts=create_accounts,
             id_scope=id_scope,
             strict=strict,
+            dry_run=dry_run,
             progress=advance,
         )
     if as_json:
         print_json(result)
-    else:
-        print_load(result)
-
-
-@click.command()
-@book_options
-@json_option
-def loads(book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""List what was loaded, newest first.
-
-    \b
-    Example:
-      tokenbook loads
-    """
-    with reading(book_path, wait_seconds) as book:
-        found = book.list_loads()
-    if as_json:
-        print_json(found)
         return
-    from analytics.terminal import print_records
+    print_load(result)
+    if result.preview:
+        _print_preview(result.preview)
 
+
+def _print_preview(preview: "LoadPreview") -> None:
+    from analytics.records import Column
+    from analytics.terminal import print_fields, print_message, print_records
+
+    print_message("")
+    print_fields(
+        "What would be recorded",
+        {
+            "from": preview.first_at,
+            "to": preview.last_at,
+            "accounts": preview.accounts,
+            "input tokens": preview.input_tokens,
+            "output tokens": preview.output_tokens,
+            "cost in USD": preview.cost_usd,
+        },
+    )
+    print_message("")
     print_records(
-        ["load", "started", "source", "rows", "appended", "duplicates", "rejected"],
         [
-            (str(x.load_id), x.started_at, x.source, x.rows, x.appended, x.duplicates, x.rejected)
-            for x in found
+            Column("sent", "text", "Model as sent"),
+            Column("model", "text", "Is"),
+            Column("state", "text", "Price"),
+            Column("records", "count", "Records"),
+            Column("cost", "money", "Cost"),
         ],
-        "Loads",
+        [
+            (
+                each.model_as_sent,
+                f"{each.provider}/{each.model}" if each.provider else each.model,
+                each.state,
+                each.count,
+                each.cost_usd,
+            )
+            for each in preview.models
+        ],
+        "Models",
     )

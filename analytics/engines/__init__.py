@@ -89,8 +89,11 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """Changes the book."""
 
-    def atomic(self) -> AbstractContextManager[None]:
-        """One database transaction: all that is done inside lands together or not at all."""
+    def atomic(self, *, keep: bool = True) -> AbstractContextManager[None]:
+        """One database transaction: all that is done inside lands together or not at all.
+
+        With ``keep=False`` it is taken back at the end: a rehearsal.
+        """
         ...
 
     def execute(self, query: str, **parameters: object) -> int:

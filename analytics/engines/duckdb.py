@@ -87,8 +87,11 @@ class DuckDBEngine:
                     self.close()
 
     @contextlib.contextmanager
-    def atomic(self) -> Iterator[None]:
-        """One database transaction: all that is done inside lands together or not at all."""
+    def atomic(self, *, keep: bool = True) -> Iterator[None]:
+        """One database transaction: all that is done inside lands together or not at all.
+
+        With ``keep=False`` it is taken back at the end: a rehearsal.
+        """
         with self.session():
             if self._in_transaction:
                 yield
@@ -99,7 +102,10 @@ class DuckDBEngine:
             self._in_transaction = True
             try:
                 yield
-                self._open.commit()
+                if keep:
+                    self._open.commit()
+                else:
+                    self._open.rollback()
             except BaseException:
                 with contextlib.suppress(duckdb.Error):
                     self._open.rollback()

@@ -27,5 +27,5 @@ left join refused on load.load_id = refused.load_id
 where
     load.load_id is null
     or load.row_count <> load.appended + load.duplicates + load.rejected
-    or load.appended <> coalesce(record.records, 0)
+    or if(load.undone_at is null, load.appended, 0) <> coalesce(record.records, 0)
     or load.rejected <> coalesce(refused.rejections, 0)

@@ -1,4 +1,4 @@
--- One row per load, newest first.
+-- One row per load, newest first; the one of a number only, where it is given.
 select
     load_id,
     source,
@@ -10,6 +10,10 @@ select
     duplicates,
     rejected,
     unpriced,
-    accounts_created
+    accounts_created,
+    options,
+    undone_at
 from load
+where $load_id is null or load_id = $load_id
 order by load_id desc
+limit $limit

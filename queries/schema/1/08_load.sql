@@ -10,5 +10,7 @@ create table load (
     duplicates bigint not null,
     rejected bigint not null,
     unpriced bigint not null,
-    accounts_created bigint not null
+    accounts_created bigint not null,
+    options varchar not null,
+    undone_at timestamp
 )

@@ -1,0 +1,150 @@
+"""Appends usage records, each exactly once.
+
+One pipeline serves a single record and a file of millions. All of it is set-based SQL of
+`queries/usage/`:
+
+1. `raw`: what was read, line by line or as a table of text (`sources`).
+2. `source_row`: the native columns as text (`queries/sources/<format>.sql`).
+3. `staged`: typed values, or the code of a rejection.
+4. `unrated`: account, content and identity of each usable row.
+5. `rated`: model and price, or the reason for none (`rating`).
+6. `verdict`: which rows are duplicates or conflicts; the rest is `accepted`.
+
+Then records, roll-up delta, identity index, rejections and the load itself land in one database
+transaction.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import simplejson
+from simplejson.raw_json import RawJSON
+
+from analytics import sources
+from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
+from analytics.period import instant
+from analytics.records import LoadResult, Rejection
+from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, stage_files
+
+if TYPE_CHECKING:
+    from analytics.engines import Writer
+
+ID_SCOPES = ("book", "file")
+
+
+def ingest(
+    engine: "Writer",
+    paths: Sequence[str],
+    options: LoadOptions,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> LoadResult:
+    """Appends the usage in files, folders, globs or standard input (``-``).
+
+    Args:
+        engine: the book.
+        paths: what to load.
+        options: how to read it.
+        dry_run: do all of it, tell what would happen, and take it back.
+        progress: is told how far the load is.
+
+    Raises:
+        FileMissing: a path names nothing.
+        UnknownFormat: a file's format cannot be told, or the file cannot be read as that.
+        InvalidArgument: a column that is mapped or set does not exist.
+        RejectedRows: a row was rejected and `strict` was asked for.
+    """
+    sources.check_targets("--map", options.mapping)
+    sources.check_targets("--set", options.constants)
+    if options.id_scope not in ID_SCOPES:
+        raise InvalidArgument(name="id_scope", problem=f"choose one of {', '.join(ID_SCOPES)}")
+    advance = progress or _no_progress
+    stdin_copy = engine.path / "tmp-stdin"
+    try:
+        files = sources.find_files(paths, options.format, stdin_copy)
+        with engine.atomic(keep=not dry_run):
+            load = Load(engine, create_accounts=options.create_accounts)
+            stage_files(load, files, options, advance)
+            outcome = load.judge(advance)
+            if options.strict and outcome["rejected"] and not dry_run:
+                raise load.refuse(outcome["rejected"])
+            if dry_run:
+                return load.result(outcome, len(files), None)
+            result = load.store(outcome, paths, options, len(files), advance)
+            load.release()
+            return result
+    finally:
+        stdin_copy.unlink(missing_ok=True)
+
+
+def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
+    """Appends one usage record and returns its id; the same id and content again change nothing.
+
+    Args:
+        engine: the book.
+        fields: native columns; None means absent. Without an id the record gets a random one,
+            without occurred_at it happened now.
+
+    Raises:
+        InvalidUsage: the record cannot be right; the message says why.
+        AccountNotFound: there is no such account.
+        UsageConflict: the id is recorded with other content.
+    """
+    row = {name: value for name, value in fields.items() if value is not None}
+    record_id = row.setdefault("id", f"usage_{secrets.token_hex(12)}")
+    with engine.atomic():
+        load = Load(engine, create_accounts=False, default_time=True)
+        text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
+        engine.expose_lines("raw", sources.lines_of_text(text, "record"), {}, {})
+        load.stage("jsonl")
+        outcome = load.judge(_no_progress)
+        if outcome["rejected"]:
+            _refuse(load.first_rejections()[0], row)
+        load.store(outcome, [RECORD], LoadOptions(), 0, _no_progress)
+        load.release()
+    return str(record_id)
+
+
+def milliseconds(seconds: Decimal | int | str) -> int:
+    """Seconds of audio in whole milliseconds, rounded half up as in a load.
+
+    Raises:
+        InvalidArgument: it is no number of 0 or more.
+    """
+    problem = f"{seconds!r} is not a number of seconds of 0 or more"
+    if isinstance(seconds, float):
+        raise InvalidArgument(
+            name="audio_duration_seconds", problem="give a Decimal or a text, not a float"
+        )
+    try:
+        exact = Decimal(seconds)
+        rounded = int((exact * 1000).to_integral_value(ROUND_HALF_UP))
+    except ArithmeticError:
+        raise InvalidArgument(name="audio_duration_seconds", problem=problem) from None
+    if not 0 <= rounded < 10**15:
+        raise InvalidArgument(name="audio_duration_seconds", problem=problem)
+    return rounded
+
+
+def _no_progress(_fraction: float, _rows: int) -> None:
+    """Nobody is looking."""
+
+
+def _refuse(rejection: Rejection, row: Mapping[str, Any]) -> None:
+    if rejection.code == "id_conflict":
+        raise UsageConflict(record_id=row["id"])
+    if rejection.code == "unknown_account":
+        raise AccountNotFound(account=row.get("account_id") or row.get("external_id"))
+    raise InvalidUsage(problem=rejection.message)
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return instant(value, "occurred_at").isoformat()
+    if isinstance(value, Decimal):
+        return RawJSON(format(value, "f"))
+    raise InvalidArgument(name="usage", problem=f"{value!r} cannot be recorded")
