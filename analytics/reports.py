@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics import sql
+from analytics.engines import Limits
 from analytics.errors import InvalidArgument, ReportNotFound
 from analytics.period import Period
 from analytics.records import (
@@ -33,6 +35,7 @@ EVER = Period()
 
 _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
+_ARROW_KINDS = {"decimal": "money", "int": "count", "date": "day", "timestamp": "time"}
 _ZERO = Decimal(0)
 
 
@@ -126,30 +129,47 @@ def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
     return _usage_record(engine.row("reports/usage_record", record_id=record_id))
 
 
-def report_titles() -> dict[str, str]:
-    """The name and title of each report."""
+def report_titles(folder: Path | None = None) -> dict[str, str]:
+    """The name and title of each report: the built-in ones and, given a book's folder, its own.
+
+    A report of one's own is a file ``queries/NAME.sql`` in the book's folder: one SELECT, which may
+    use the parameters of `Filter.parameters` and the comments ``-- Title: T`` and ``-- Bar: COLUMN``.
+    """
     queries = (sql.load(name) for name in sql.names("reports"))
-    found = {query.name.partition("/")[2]: _directives(query) for query in queries}
-    return {name: words["Title"] for name, words in found.items() if "Title" in words}
+    found = {query.name.partition("/")[2]: _directives(query.text) for query in queries}
+    titles = {name: words["Title"] for name, words in found.items() if "Title" in words}
+    own = {name: _directives(text).get("Title", name) for name, text in _own(folder).items()}
+    return own | titles
 
 
 def run_report(engine: "Reader", name: str, which: Filter) -> Report:
-    """Runs a report.
+    """Runs a report; one of the book's own runs in the sandbox of ad hoc queries.
 
     Raises:
         ReportNotFound: there is none of that name.
+        InvalidQuery: a report of one's own is not one SELECT, or cannot run.
     """
-    titles = report_titles()
+    titles = report_titles(engine.path)
     if name not in titles:
         raise ReportNotFound(name=name, names=", ".join(titles))
-    types, rows = engine.result(f"reports/{name}", **which.parameters())
+    parameters = which.parameters()
+    if name in report_titles():
+        text = sql.load(f"reports/{name}").text
+        types, rows = engine.result(f"reports/{name}", **parameters)
+        kinds = {column: _kind(kind) for column, kind in types.items()}
+    else:
+        text = _own(engine.path)[name]
+        table = engine.sandbox(text, Limits(), parameters)
+        kinds = {column.name: _arrow_kind(str(column.type)) for column in table.schema}
+        rows = [tuple(row.values()) for row in table.to_pylist()]
+    bar = _directives(text).get("Bar")
     return Report(
         name=name,
         title=titles[name],
         period=str(which.period),
-        columns=[Column(column, _kind(kind), _title(column)) for column, kind in types.items()],
+        columns=[Column(column, kind, _title(column)) for column, kind in kinds.items()],
         rows=rows,
-        bar_column=_directives(sql.load(f"reports/{name}")).get("Bar"),
+        bar_column=bar if bar in kinds else None,
     )
 
 
@@ -217,8 +237,21 @@ def _usage_record(row: "Row") -> UsageRecord:
     )
 
 
-def _directives(query: sql.Query) -> dict[str, str]:
-    return dict(_DIRECTIVE.findall(query.text))
+def _own(folder: Path | None) -> dict[str, str]:
+    """The text of each report in a book's folder."""
+    files = sorted((folder / "queries").glob("*.sql")) if folder else []
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
+def _directives(text: str) -> dict[str, str]:
+    return dict(_DIRECTIVE.findall(text))
+
+
+def _arrow_kind(arrow_type: str) -> str:
+    for start, kind in _ARROW_KINDS.items():
+        if arrow_type.startswith(start):
+            return kind
+    return "text"
 
 
 def _kind(sql_type: str) -> str:

@@ -533,10 +533,11 @@ def test_an_estimates_charge_is_as_exact_as_a_records(tmp_path: Path) -> None:
     """One of the models whose rates need all 18 decimals, for more than 10,000 USD."""
     usage: dict[str, Any] = {"input_tokens": 97_531_363_072_759, "cache_write_tokens": 362_635_519}
     model: dict[str, Any] = {"model_id": "google/gemini-2.5-flash", "provider": "openrouter"}
+    at = datetime(2026, 10, 20, tzinfo=UTC)
     with analytics.create(tmp_path / "book", markup_percent="12.3456") as book:
         book.create_account("acme")
-        record = book.record_usage(external_id="acme", occurred_at=DAY, **model, **usage)
-        estimate = book.calculate_cost(at=DAY, **model, **usage)
+        record = book.record_usage(external_id="acme", occurred_at=at, **model, **usage)
+        estimate = book.calculate_cost(at=at, **model, **usage)
         assert estimate.estimated_cost_usd == record.estimated_cost_usd
         assert estimate.charge_usd == record.charge_usd
 
@@ -551,7 +552,7 @@ def test_a_price_needs_a_model(shared: Book) -> None:
 
 
 def stops_the_load(error: type[Exception]) -> pytest.MarkDecorator:
-    """Marks a variant that passes `usage/stage.sql` and that `catalog.canonical_variant` refuses."""
+    """Marks a variant that the SQL of a load lets pass and that its resolution refuses."""
     reason = "usage/stage.sql does not reject it, and catalog.canonical_variant raises"
     return pytest.mark.xfail(strict=True, raises=error, reason=reason)
 

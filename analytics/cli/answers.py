@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from analytics.cli.options import book_options, filter_options, json_option, print_json, reading
+from analytics.cli.options import (
+    book_option,
+    book_options,
+    filter_options,
+    json_option,
+    print_json,
+    reading,
+)
 
 
 @click.command()
@@ -108,9 +115,10 @@ def report(
 
 
 @click.command()
+@book_option
 @json_option
-def reports(as_json: bool) -> None:
-    r"""List the reports.
+def reports(book_path: Path, as_json: bool) -> None:
+    r"""List the reports: the built-in ones and the .sql files in the book's folder 'queries'.
 
     \b
     Example:
@@ -118,7 +126,7 @@ def reports(as_json: bool) -> None:
     """
     from analytics.reports import report_titles
 
-    titles = report_titles()
+    titles = report_titles(book_path)
     if as_json:
         print_json(titles)
         return

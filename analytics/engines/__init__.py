@@ -61,7 +61,9 @@ class Reader(Protocol):
         """Streams a query's result into a new file and returns its number of rows."""
         ...
 
-    def sandbox(self, text: str, limits: Limits) -> "pa.Table":
+    def sandbox(
+        self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
+    ) -> "pa.Table":
         """Runs one SELECT of a user and returns its result."""
         ...
 

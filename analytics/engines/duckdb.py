@@ -141,16 +141,18 @@ class DuckDBEngine:
             values = {**parameters, "export_path": str(path)}
             return _count(self._run(query, values, head, tail, ("export_path",)))
 
-    def sandbox(self, text: str, limits: Limits) -> "pa.Table":
+    def sandbox(
+        self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
+    ) -> "pa.Table":
         """Runs one SELECT of a user and returns its result.
 
         A book that this process holds for writing cannot be opened a second time: there the query
         runs on the book's own connection, checked and wrapped alike, which is no security boundary.
         """
         if self._read_only:
-            return sandbox.run(self._path / FILE_NAME, text, limits)
+            return sandbox.run(self._path / FILE_NAME, text, limits, parameters or {})
         with self.session():
-            return sandbox.run_wrapped(self._open, text, limits)
+            return sandbox.run_wrapped(self._open, text, limits, parameters or {})
 
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""

@@ -8,6 +8,7 @@ the text is seen.
 
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ _LOCKED_SETTINGS = {
 }
 
 
-def run(file: Path, text: str, limits: Limits) -> "pa.Table":
+def run(file: Path, text: str, limits: Limits, parameters: Mapping[str, object]) -> "pa.Table":
     """Runs a user's SELECT over a book's file, which no one in this process has open for writing.
 
     Raises:
@@ -44,24 +45,32 @@ def run(file: Path, text: str, limits: Limits) -> "pa.Table":
         connection.execute("use book")
         for name, value in _LOCKED_SETTINGS.items():
             connection.execute(f"set {name} = {value}")
-        return run_wrapped(connection, text, limits)
+        return run_wrapped(connection, text, limits, parameters)
     finally:
         connection.close()
 
 
-def run_wrapped(connection: duckdb.DuckDBPyConnection, text: str, limits: Limits) -> "pa.Table":
+def run_wrapped(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    limits: Limits,
+    parameters: Mapping[str, object],
+) -> "pa.Table":
     """Runs a user's SELECT, checked and wrapped, on a connection.
 
     Raises:
         InvalidQuery: the text is not one SELECT, or cannot run.
         QueryLimit: it took too long or too much.
     """
-    query = one_select(connection, text)
+    statement = one_select(connection, text)
+    values = {name: parameters[name] for name in statement.named_parameters if name in parameters}
+    query = statement.query.strip().rstrip(";")
     timer = threading.Timer(limits.seconds, connection.interrupt)
     timer.start()
     try:
         # The line break keeps a comment at the end of the text from hiding the bracket.
-        return connection.sql(f"from (\n{query}\n) as q").to_arrow_table()
+        wrapped = f"from (\n{query}\n) as q"
+        return connection.sql(wrapped, params=values or None).to_arrow_table()
     except duckdb.InterruptException:
         problem = f"it took longer than {limits.seconds:g} seconds."
         raise QueryLimit(problem=problem) from None
@@ -73,8 +82,8 @@ def run_wrapped(connection: duckdb.DuckDBPyConnection, text: str, limits: Limits
         timer.cancel()
 
 
-def one_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
-    """The text of the one SELECT that a user gave.
+def one_select(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+    """The one SELECT that a user gave.
 
     Raises:
         InvalidQuery: it is anything else.
@@ -88,7 +97,7 @@ def one_select(connection: duckdb.DuckDBPyConnection, text: str) -> str:
         raise InvalidQuery(problem=problem)
     if statements[0].type != duckdb.StatementType.SELECT:
         raise InvalidQuery(problem="only a SELECT may run here; nothing was changed.")
-    return statements[0].query.strip().rstrip(";")
+    return statements[0]
 
 
 def _sentence(error: duckdb.Error) -> str:

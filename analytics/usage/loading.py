@@ -228,3 +228,7 @@ def _stage_file(
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _absolute(path: str) -> str:
+    return path if path == sources.STDIN else str(Path(path).absolute())
