@@ -214,7 +214,7 @@ class NotABook(Invalid):
 
 
 class RejectedRows(Invalid):
-    """{rejected} rows were rejected and --strict was given, so nothing was loaded: {codes}.
+    """--strict was given, so nothing was loaded. Rejected: {rejected} ({codes}).
     The first: {first}.
     """
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import AccountNotFound, UnpricedUsage
-from analytics.money import fixed, plain, round_amount, round_to_total
+from analytics.money import exact_product, exact_sum, fixed, plain, round_amount, round_to_total
 from analytics.period import Period
 from analytics.records import METERS
 
@@ -143,11 +143,11 @@ def index_content(
         timezone: the billing time zone.
         drafts: of all accounts.
     """
-    cost = sum((each.cost_usd for each in drafts), Decimal(0))
-    charge = sum((Decimal(each.total) for each in drafts if each.total is not None), Decimal(0))
+    cost = exact_sum(each.cost_usd for each in drafts)
+    charge = exact_sum(Decimal(each.total) for each in drafts if each.total is not None)
     billed = [each for each in drafts if each.content is not None]
-    billed_cost = sum((each.cost_usd for each in billed), Decimal(0))
-    billed_charge = sum((each.charge_usd for each in billed), Decimal(0))
+    billed_cost = exact_sum(each.cost_usd for each in billed)
+    billed_charge = exact_sum(each.charge_usd for each in billed)
     return {
         "schema": INDEX_SCHEMA,
         "month": str(period),
@@ -185,15 +185,15 @@ def _content(
     groups = [
         list(group) for _, group in groupby(lines, key=lambda row: [row[k] for k in _LINE_KEY])
     ]
-    exact = [sum((row["charge_usd"] for row in group), Decimal(0)) for group in groups]
+    exact = [exact_sum(row["charge_usd"] for row in group) for group in groups]
     amounts = round_to_total(exact, currency)
-    total = round_amount(sum(exact, Decimal(0)), currency)
-    assert sum(amounts, Decimal(0)) == total, "the lines of an invoice add up to its total"
-    assert sum(exact, Decimal(0)) == account["charge_usd"], "the lines are all that is charged"
+    total = round_amount(exact_sum(exact), currency)
+    assert exact_sum(amounts) == total, "the lines of an invoice add up to its total"
+    assert exact_sum(exact) == account["charge_usd"], "the lines are all that is charged"
     by_model: dict[tuple[str, str], Decimal] = {}
     for group, amount in zip(groups, amounts, strict=True):
         key = (group[0]["provider"], group[0]["model"])
-        by_model[key] = by_model.get(key, Decimal(0)) + amount
+        by_model[key] = exact_sum([by_model.get(key, Decimal(0)), amount])
     return {
         "schema": SCHEMA,
         "status": "draft",
@@ -246,12 +246,19 @@ def _line(group: Sequence["Row"], amount: Decimal, period: Period, currency: str
         "label": meter.label,
         "quantity": str(sum(row["quantity"] for row in group)),
         "unit": meter.unit,
-        "unit_price": plain(unit_charges.pop() * meter.per) if len(unit_charges) == 1 else None,
+        "unit_price": _unit_price(unit_charges, meter.per),
         "per": str(meter.per),
-        "exact": plain(sum((row["charge_usd"] for row in group), Decimal(0))),
+        "exact": plain(exact_sum(row["charge_usd"] for row in group)),
         "amount": fixed(amount, currency),
         "prices": [_applied_price(row, meter.per, period) for row in group],
     }
+
+
+def _unit_price(unit_charges: set[Decimal], per: int) -> str | None:
+    """The price of a line to which one price applied, quoted as is customary."""
+    if len(unit_charges) != 1:
+        return None
+    return plain(exact_product(next(iter(unit_charges)), per))
 
 
 def _applied_price(row: "Row", per: int, period: Period) -> dict[str, Any]:
@@ -266,7 +273,7 @@ def _applied_price(row: "Row", per: int, period: Period) -> dict[str, Any]:
         "first_day": str(first),
         "last_day": str(max(first, last)),
         "quantity": str(row["quantity"]),
-        "unit_price": plain(row["unit_charge_usd"] * per),
+        "unit_price": plain(exact_product(row["unit_charge_usd"], per)),
         "exact": plain(row["charge_usd"]),
     }
 

@@ -5,14 +5,32 @@ Every amount is a `decimal.Decimal`. Amounts of usage are in USD and exact (18 d
 spreads the rounding so that the lines add up to the total.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
 
 MINOR_UNIT_DIGITS = {"USD": 2}
 """Digits after the point of each supported currency (ISO 4217)."""
 
-EXACT = Context(prec=100, traps=[Inexact])
-"""Arithmetic that raises `decimal.Inexact` instead of losing a digit."""
+_EXACT = Context(prec=100, traps=[Inexact])
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum with all its digits; Python's own stops at 28, which a charge can exceed.
+
+    Raises:
+        decimal.Inexact: a digit would be lost.
+    """
+    with localcontext(_EXACT):
+        return sum(amounts, Decimal(0))
+
+
+def exact_product(amount: Decimal, factor: Decimal | int) -> Decimal:
+    """The product with all its digits.
+
+    Raises:
+        decimal.Inexact: a digit would be lost.
+    """
+    return _EXACT.multiply(amount, factor)
 
 
 def round_amount(exact: Decimal, currency: str) -> Decimal:
@@ -34,7 +52,7 @@ def round_to_total(exact: Sequence[Decimal], currency: str) -> list[Decimal]:
     """
     unit = _minor_unit(currency)
     with localcontext(prec=100):
-        total = round_amount(sum(exact, Decimal(0)), currency)
+        total = round_amount(exact_sum(exact), currency)
         floors = [amount.quantize(unit, rounding=ROUND_DOWN) for amount in exact]
         missing = int((total - sum(floors, Decimal(0))) / unit)
         step = unit if missing >= 0 else -unit

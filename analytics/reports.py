@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from analytics import sql
 from analytics.engines import Limits
 from analytics.errors import InvalidArgument, ReportNotFound
+from analytics.money import exact_sum
 from analytics.period import Period
 from analytics.records import (
     CONTEXTS,
@@ -36,7 +37,6 @@ EVER = Period()
 _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
 _ARROW_KINDS = {"decimal": "money", "int": "count", "date": "day", "timestamp": "time"}
-_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def report_titles(folder: Path | None = None) -> dict[str, str]:
     """The name and title of each report: the built-in ones and, given a book's folder, its own.
 
     A report of one's own is a file ``queries/NAME.sql`` in the book's folder: one SELECT, which may
-    use the parameters of `Filter.parameters` and the comments ``-- Title: T`` and ``-- Bar: COLUMN``.
+    use the parameters of `Filter.parameters` and comments ``-- Title: T`` and ``-- Bar: COLUMN``.
     """
     queries = (sql.load(name) for name in sql.names("reports"))
     found = {query.name.partition("/")[2]: _directives(query.text) for query in queries}
@@ -200,8 +200,8 @@ def _totals(rows: "Iterable[Row]") -> dict[str, Totals]:
 def _sum(totals: Iterable[Totals]) -> Totals:
     every = list(totals)
     return Totals(
-        cost_usd=sum((each.cost_usd for each in every), _ZERO),
-        charge_usd=sum((each.charge_usd for each in every), _ZERO),
+        cost_usd=exact_sum(each.cost_usd for each in every),
+        charge_usd=exact_sum(each.charge_usd for each in every),
         input_tokens=sum(each.input_tokens for each in every),
         output_tokens=sum(each.output_tokens for each in every),
         audio_milliseconds=sum(each.audio_milliseconds for each in every),

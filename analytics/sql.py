@@ -28,8 +28,13 @@ class Query:
 
     @property
     def title(self) -> str:
-        """The first comment line."""
-        return self.text.partition("\n")[0].removeprefix("--").strip()
+        """The first sentence of the comment at the top."""
+        comment = []
+        for line in self.text.split("\n"):
+            if not line.startswith("--"):
+                break
+            comment.append(line.removeprefix("--").strip())
+        return re.split(r"(?<=\.)\s", " ".join(comment))[0]
 
 
 def resource(*parts: str) -> Path:

@@ -11,7 +11,7 @@ from analytics import Book
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
-    """A new book in UTC with a mark-up of 20 percent; its checks must pass when the test is done."""
+    """A new book in UTC with a mark-up of 20 percent; its checks must pass in the end."""
     with analytics.create(tmp_path / "book", markup_percent=20) as book:
         yield book
         assert_sound(book)

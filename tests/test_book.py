@@ -4,7 +4,6 @@ Other processes are real ones. They say when they are ready and are told when to
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import duckdb
 import pytest
@@ -279,12 +278,12 @@ def test_open_says_where_no_book_is(tmp_path: Path, name: str) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty", "file"]
 
 
-@pytest.mark.parametrize("read_only", [True, False])
-def test_a_file_that_is_no_database_is_no_book(tmp_path: Path, read_only: bool) -> None:  # noqa: FBT001
+def test_a_file_that_is_no_database_is_no_book(tmp_path: Path) -> None:
     write_lines(tmp_path / FILE, *["this is not a database"] * 1000)
     before = digests(tmp_path)
-    with pytest.raises(NotABook, match="is not a tokenbook book"):
-        analytics.open(tmp_path, read_only=read_only)
+    for read_only in (True, False):
+        with pytest.raises(NotABook, match="is not a tokenbook book"):
+            analytics.open(tmp_path, read_only=read_only)
     assert digests(tmp_path) == before
 
 
@@ -380,19 +379,13 @@ def test_processes_that_share_a_book_take_turns_and_lose_nothing(folder: Path) -
         assert_sound(book)
 
 
-def test_a_shared_book_is_free_between_operations_and_held_where_asked(folder: Path) -> None:
+def test_a_shared_book_is_free_between_operations(folder: Path) -> None:
     with analytics.open(folder, shared=True) as book:
         book.create_account("acme")
         with process(HOLD, folder) as holder:
             go_on(holder)
             finish(holder)
-        with book.holding():
-            book.create_account("beta")
-            held = "import sys, analytics; analytics.open(sys.argv[1], wait_seconds=0)"
-            command = [sys.executable, "-c", held, str(folder)]
-            tried = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert f"process {os.getpid()} " in tried.stderr
-            assert len(book.list_accounts()) == 2
+        assert len(book.list_accounts()) == 1
 
 
 @pytest.mark.slow
@@ -476,7 +469,7 @@ WRONG: dict[str, tuple[type[TokenbookError], Callable[[Book], Any]]] = {
     ),
     "a float": (
         InvalidUsage,
-        lambda book: book.record_usage(model_id="m", context="system", input_tokens=1.5),  # type: ignore[arg-type]
+        lambda book: book.record_usage(**cast("Any", {"model_id": "m", "input_tokens": 1.5})),
     ),
     "a negative count": (
         InvalidUsage,

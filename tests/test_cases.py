@@ -405,11 +405,6 @@ def test_case_20_the_lines_of_an_invoice_add_up_to_its_total(book: Book, tmp_pat
         assert sum(by_model) == Decimal(content["total"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="invoices._content adds in Python's default context of 28 digits",
-)
 def test_case_20_holds_for_an_invoice_over_ten_thousand_dollars(book: Book) -> None:
     """A charge has up to 24 decimals, so five digits before the point are 29 in all."""
     book.create_account("acme", markup_percent="12.3456")

@@ -523,7 +523,6 @@ def test_the_summary_is_the_sum_of_all_records(loaded: Loaded) -> None:
     assert summary.unpriced_count == sum(call.cost is None for call in loaded.calls)
 
 
-@pytest.mark.xfail(strict=True, reason="reports._sum adds in Python's default context of 28 digits")
 def test_the_summarys_charge_is_the_exact_sum_of_all_records(loaded: Loaded) -> None:
     summary = loaded.book.get_usage_summary()
     with localcontext(WIDE):

@@ -375,6 +375,18 @@ def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
     assert found == []
 
 
+@pytest.mark.xfail(strict=True, reason=".gitignore's book/ also means analytics/ and queries/book/")
+def test_git_ignores_no_file_of_the_program() -> None:
+    """What git does not have is in no clone; hatchling leaves what git ignores out of the wheel."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    folders = [f"{folder}/" for folder in TEXT_FOLDERS]
+    command = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "--", *folders]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    ignored = [name for name in ran.stdout.splitlines() if "/__pycache__/" not in f"/{name}"]
+    assert ignored == []
+
+
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=relative)
 def test_tests_and_code_neither_skip_types_silently_nor_leave_work_undone(path: Path) -> None:
     """A ``type: ignore`` names its error; there is no TODO, FIXME or XXX."""

@@ -32,7 +32,7 @@ def create(
     markup: str | None,
     as_json: bool,
 ) -> None:
-    r"""Make an account.
+    """Make an account.
 
     \b
     Example:
@@ -59,7 +59,7 @@ def update(
     markup: str | None,
     as_json: bool,
 ) -> None:
-    r"""Change an account, named by its id or external id.
+    """Change an account, named by its id or external id.
 
     \b
     Example:
@@ -74,7 +74,7 @@ def update(
 @book_options
 @json_option
 def list_accounts(book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""List the accounts.
+    """List the accounts.
 
     \b
     Example:

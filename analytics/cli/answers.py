@@ -22,7 +22,7 @@ from analytics.cli.options import (
 @filter_options
 @json_option
 def summary(book_path: Path, wait_seconds: float, as_json: bool, **which: Any) -> None:
-    r"""Total cost, tokens and records of a period, by context and by model.
+    """Total cost, tokens and records of a period, by context and by model.
 
     \b
     Example:
@@ -47,7 +47,7 @@ def summary(book_path: Path, wait_seconds: float, as_json: bool, **which: Any) -
 def usage(
     book_path: Path, wait_seconds: float, limit: int, offset: int, as_json: bool, **which: Any
 ) -> None:
-    r"""List usage records, newest first.
+    """List usage records, newest first.
 
     \b
     Example:
@@ -91,7 +91,7 @@ def usage(
 def report(
     name: str, book_path: Path, wait_seconds: float, as_csv: bool, as_json: bool, **which: Any
 ) -> None:
-    r"""Print a report; 'tokenbook reports' lists them.
+    """Print a report; 'tokenbook reports' lists them.
 
     \b
     Example:
@@ -118,7 +118,7 @@ def report(
 @book_option
 @json_option
 def reports(book_path: Path, as_json: bool) -> None:
-    r"""List the reports: the built-in ones and the .sql files in the book's folder 'queries'.
+    """List the reports: the built-in ones and the .sql files in the book's folder 'queries'.
 
     \b
     Example:
@@ -151,7 +151,7 @@ def reports(book_path: Path, as_json: bool) -> None:
 def query(
     sql: str, book_path: Path, wait_seconds: float, timeout: float, as_csv: bool, as_json: bool
 ) -> None:
-    r"""Run one SELECT of your own over the book's views, in a sandbox that cannot change anything.
+    """Run one SELECT of your own over the book's views, in a sandbox that cannot change anything.
 
     \b
     Example:
@@ -194,7 +194,7 @@ def export(
     as_json: bool,
     **which: Any,
 ) -> None:
-    r"""Write usage records or a report to a CSV, Parquet or JSON lines file.
+    """Write usage records or a report to a CSV, Parquet or JSON lines file.
 
     \b
     Example:

@@ -33,7 +33,7 @@ from analytics.cli.options import (
 )
 @json_option
 def init(book_path: Path, timezone: str, currency: str, markup: str, as_json: bool) -> None:
-    r"""Make a new book, with the built-in prices.
+    """Make a new book, with the built-in prices.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def init(book_path: Path, timezone: str, currency: str, markup: str, as_json: bo
 @click.option("--migrate", is_flag=True, help="Bring an old book up to date first.")
 @json_option
 def check(book_path: Path, wait_seconds: float, migrate: bool, as_json: bool) -> None:
-    r"""Prove that the book is sound.
+    """Prove that the book is sound.
 
     Totals match their records, each record is there once, prices do not overlap, and more.
 

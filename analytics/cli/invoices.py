@@ -35,7 +35,7 @@ def draft(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Compute a month's invoices: one HTML and one JSON file an account, and an index page.
+    """Compute a month's invoices: one HTML and one JSON file an account, and an index page.
 
     Accounts with unpriced records are held: the others are written, and the command fails with what
     to do.
@@ -61,6 +61,7 @@ def _print(
 ) -> None:
     from decimal import Decimal
 
+    from analytics.money import exact_sum
     from analytics.records import Column
     from analytics.terminal import print_message, print_records
 
@@ -82,8 +83,8 @@ def _print(
         Column("status", "text", "Status"),
     ]
     if drafts:
-        cost = sum((each.cost_usd for each in drafts), Decimal(0))
-        total = sum((Decimal(each.total) for each in drafts if each.total), Decimal(0))
+        cost = exact_sum(each.cost_usd for each in drafts)
+        total = exact_sum(Decimal(each.total) for each in drafts if each.total)
         rows.append(("Total", sum(each.records for each in drafts), cost, total, None))
     print_records(columns, rows, f"Invoice drafts of {month}")
     if out:

@@ -17,7 +17,7 @@ def loads() -> None:
 @click.option("--limit", type=int, default=20, show_default=True, help="How many.")
 @json_option
 def list_loads(book_path: Path, wait_seconds: float, limit: int, as_json: bool) -> None:
-    r"""List what was loaded, newest first.
+    """List what was loaded, newest first.
 
     \b
     Example:
@@ -54,7 +54,7 @@ def list_loads(book_path: Path, wait_seconds: float, limit: int, as_json: bool) 
 @book_options
 @json_option
 def undo(load: int, book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""Take a load back: remove the records that it brought.
+    """Take a load back: remove the records that it brought.
 
     \b
     Example:
@@ -68,7 +68,8 @@ def undo(load: int, book_path: Path, wait_seconds: float, as_json: bool) -> None
     from analytics.money import plain
     from analytics.terminal import print_message
 
-    removed = f"{undone.removed:,} records, cost ${plain(undone.cost_usd)}"
+    records = "1 record" if undone.removed == 1 else f"{undone.removed:,} records"
+    removed = f"{records}, cost ${plain(undone.cost_usd)}"
     print_message(f"Took load {load} back: {removed}.")
 
 
@@ -91,7 +92,7 @@ def list_rejections(
     limit: int,
     as_json: bool,
 ) -> None:
-    r"""List the rows that were not recorded, and why.
+    """List the rows that were not recorded, and why.
 
     'tokenbook export rejections' writes all of them to a file.
 
@@ -118,7 +119,7 @@ def list_rejections(
 @book_options
 @json_option
 def retry(load: int, book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""Load the files of a load again, in the same way, after you corrected them or the book.
+    """Load the files of a load again, in the same way, after you corrected them or the book.
 
     What is recorded already counts as a duplicate.
 

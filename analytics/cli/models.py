@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def models(
     text: str | None, book_path: Path, wait_seconds: float, provider: str | None, as_json: bool
 ) -> None:
-    r"""Find models by a part of their name, with their prices now (USD per 1M tokens).
+    """Find models by a part of their name, with their prices now (USD per 1M tokens).
 
     \b
     Example:
@@ -82,7 +82,7 @@ def estimate(
     variant: str | None,
     as_json: bool,
 ) -> None:
-    r"""What a call would cost, down to each meter. Nothing is stored.
+    """What a call would cost, down to each meter. Nothing is stored.
 
     \b
     Example:

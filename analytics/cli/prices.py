@@ -45,7 +45,7 @@ def show(
     history: bool,
     as_json: bool,
 ) -> None:
-    r"""Show every price of a model: dates, tiers, daily windows and variants.
+    """Show every price of a model: dates, tiers, daily windows and variants.
 
     \b
     Example:
@@ -81,7 +81,7 @@ def show(
 @book_options
 @json_option
 def missing(book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""List the usage that has no price, and why. Such records hold up invoices.
+    """List the usage that has no price, and why. Such records hold up invoices.
 
     \b
     Example:
@@ -133,7 +133,7 @@ def alias(
     target_provider: str | None,
     as_json: bool,
 ) -> None:
-    r"""Say that NAME means MODEL. Then run 'tokenbook prices apply'.
+    """Say that NAME means MODEL. Then run 'tokenbook prices apply'.
 
     \b
     Example:
@@ -186,12 +186,12 @@ def add(
     minimum_audio_seconds: str | None,
     as_json: bool,
 ) -> None:
-    r"""Add a price of your own. Then run 'tokenbook prices apply'.
+    """Add a price of your own. Then run 'tokenbook prices apply'.
 
     \b
     Example:
-      tokenbook prices add house-llm-7b --rate input_tokens=0.20 --rate output_tokens=0.80 --from
-      2026-10-01
+      tokenbook prices add house-llm-7b --from 2026-10-01 \\
+        --rate input_tokens=0.20 --rate output_tokens=0.80
     """
     from analytics.usage import milliseconds
 
@@ -218,7 +218,7 @@ def add(
 @book_options
 @json_option
 def apply(book_path: Path, wait_seconds: float, as_json: bool) -> None:
-    r"""Price the records that had no price and have one now; report what changed.
+    """Price the records that had no price and have one now; report what changed.
 
     \b
     Example:

@@ -16,7 +16,7 @@ from analytics.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from analytics.records import LoadPreview
+    from analytics.records import LoadPreview, UsageRecord
 
 
 @click.command()
@@ -59,7 +59,7 @@ def record(
     tags: tuple[tuple[str, str], ...],
     as_json: bool,
 ) -> None:
-    r"""Record one model call or audio job.
+    """Record one model call or audio job.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def record(
 
     cost = done.estimated_cost_usd
     price = f"no price ({done.unpriced_reason})" if cost is None else f"cost ${plain(cost)}"
-    print_message(f"Recorded {done.id}: {done.provider}/{done.model_id}, {price}.")
+    print_message(f"Recorded {done.id}: {_name(done)}, {price}.")
 
 
 @click.command()
@@ -144,7 +144,7 @@ def ingest(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
+    """Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
 
     PATH is a file, a folder, a glob, or - for standard input.
 
@@ -153,8 +153,8 @@ def ingest(
     \b
     Example:
       tokenbook ingest logs/*.jsonl.gz --create-accounts
-      tokenbook ingest trace.csv --map occurred_at=TIMESTAMP --set model=gpt-4 --set
-      external_id=acme
+      tokenbook ingest trace.csv --create-accounts --map occurred_at=TIMESTAMP \\
+        --set model=gpt-4 --set external_id=acme
     """
     from analytics.terminal import print_load, progress
 
@@ -215,3 +215,7 @@ def _print_preview(preview: "LoadPreview") -> None:
         ],
         "Models",
     )
+
+
+def _name(record: "UsageRecord") -> str:
+    return f"{record.provider}/{record.model_id}" if record.provider else record.model_id

@@ -61,25 +61,32 @@ def index_html(content: Mapping[str, Any]) -> str:
 
 
 def write_drafts(
-    folder: Path, invoices: Mapping[str, Mapping[str, Any]], index: Mapping[str, Any]
+    folder: Path, invoices: Mapping[str, Mapping[str, Any] | None], index: Mapping[str, Any]
 ) -> list[Path]:
     """Writes invoices as ``<name>.html`` and ``<name>.json``, and ``index.html``.
 
     Args:
         folder: made where it does not exist. Older drafts of the same names are replaced.
-        invoices: file name without ending -> content.
+        invoices: file name without ending -> content; None where the invoice is held, whose older
+            drafts are removed.
         index: the content of the index page.
 
     Raises:
         StorageFailed: a file cannot be written.
     """
     texts = {"index.html": index_html(index)}
+    held = [name for name, content in invoices.items() if content is None]
     for name, content in invoices.items():
+        if content is None:
+            continue
         texts[f"{name}.html"] = invoice_html(content)
         texts[f"{name}.json"] = canonical_json(content)
     for name, text in texts.items():
         with atomic_file(folder / name) as partial:
             partial.write_text(text, encoding="utf-8", newline="\n")
+    for name in held:
+        (folder / f"{name}.html").unlink(missing_ok=True)
+        (folder / f"{name}.json").unlink(missing_ok=True)
     return [folder / name for name in texts]
 
 

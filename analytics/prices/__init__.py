@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics import rating
+from analytics.catalog import canonical_variant
 from analytics.errors import InvalidArgument
+from analytics.money import exact_product
 from analytics.period import instant
 from analytics.prices.additions import BEGINNING, END
 from analytics.records import (
@@ -74,7 +76,7 @@ def list_prices(
     *,
     provider: str | None,
     at: datetime | date | str | None,
-    variant: str | None,
+    variant: str | Mapping[str, str] | None,
     with_history: bool,
 ) -> list[Price]:
     """The price rows of the model that a name means.
@@ -91,13 +93,14 @@ def list_prices(
         ModelNotFound: nothing is known by that name.
     """
     found = rating.resolve(engine, model_id, provider, "")
+    wanted = None if variant is None else canonical(variant)
     moment = None if at is None else instant(at, "at").replace(tzinfo=None)
     rows = engine.rows(
         "prices/prices",
         provider=found.price_provider,
         model=found.price_model,
         at=moment,
-        variant=variant,
+        variant=wanted,
         with_history=with_history,
     )
     return [_price(row) for row in rows]
@@ -117,8 +120,6 @@ def estimate(
     Raises:
         InvalidArgument: a meter does not exist, or a quantity is no whole number of 0 or more.
     """
-    from analytics.catalog import canonical_variant
-
     for name, quantity in quantities.items():
         if name not in METER_NAMES:
             raise InvalidArgument(name=name, problem="there is no such meter")
@@ -130,10 +131,7 @@ def estimate(
             problem = f"{quantity!r} is not a whole number of 0 or more"
             raise InvalidArgument(name=name, problem=problem)
     moment = instant(at, "at") if at is not None else datetime.now(UTC)
-    try:
-        text = canonical_variant(variant or "")
-    except ValueError as error:
-        raise InvalidArgument(name="variant", problem=str(error)) from None
+    text = canonical(variant or "")
     with engine.session():
         found = rating.rate_one(
             engine,
@@ -154,11 +152,24 @@ def estimate(
         variant=found.price_variant,
         at=moment,
         estimated_cost_usd=cost,
-        charge_usd=None if cost is None else cost * row["charge_factor"],
+        charge_usd=None if cost is None else exact_product(cost, row["charge_factor"]),
         reason=row["unpriced_reason"],
         price_id=row["price_id"],
         lines=[CostLine(**line) for line in lines],
     )
+
+
+def canonical(variant: str | Mapping[str, str]) -> str:
+    """A variant as the book writes it.
+
+    Raises:
+        InvalidArgument: it is not a list of pairs.
+    """
+    try:
+        return canonical_variant(variant)
+    except (ValueError, AttributeError):
+        problem = f"{variant!r} is not like service_tier=flex"
+        raise InvalidArgument(name="variant", problem=problem) from None
 
 
 def missing(engine: "Reader") -> list[MissingPrice]:
@@ -201,7 +212,7 @@ def apply(engine: "Writer") -> list[PricedUsage]:
 
 def _model(row: "Row") -> Model:
     def per_million(rate: Decimal | None) -> Decimal | None:
-        return None if rate is None else rate * 1_000_000
+        return None if rate is None else exact_product(rate, 1_000_000)
 
     variants: Mapping[str, Sequence[str]] = json.loads(row["variants"])
     return Model(

@@ -6,7 +6,7 @@ what still holds of the old one is written again, known from now on.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ def add_alias(
             name=name.strip(),
             target_provider=found.price_provider,
             target_model=found.price_model,
-            created_at=_now(),
+            created_at=datetime.now(UTC).replace(tzinfo=None),
         )
         engine.execute("rating/forget_names")
     return found
@@ -95,6 +95,8 @@ def add_price(
     end = END if effective_to is None else instant(effective_to, "to").replace(tzinfo=None)
     if start >= end:
         raise InvalidPrice(problem="it would end before it begins")
+    if not 0 <= minimum_audio_milliseconds < 10**15:
+        raise InvalidPrice(problem="the minimum of audio is 0 or more")
     try:
         text = canonical_variant(variant or "")
     except ValueError as error:
@@ -109,7 +111,7 @@ def add_price(
             "variant": text,
             "effective_from": start,
             "effective_to": end,
-            "now": _now(),
+            "now": _now(engine),
         }
         engine.execute("prices/keep_before", **span)
         engine.execute("prices/keep_after", **span)
@@ -151,7 +153,7 @@ def _exact_rate(name: str, value: Decimal | int | str) -> Decimal:
     if name not in METER_NAMES:
         problem = f"there is no meter {name!r}; the meters are {', '.join(METER_NAMES)}"
         raise InvalidPrice(problem=problem)
-    if isinstance(value, float):
+    if isinstance(value, (bool, float)):
         raise InvalidPrice(problem=f"give the rate of {name} as a Decimal or a text, not a float")
     try:
         rate = Decimal(value)
@@ -159,24 +161,29 @@ def _exact_rate(name: str, value: Decimal | int | str) -> Decimal:
         raise InvalidPrice(problem=f"the rate of {name} must be a number, got {value!r}") from None
     if not rate.is_finite() or rate < 0:
         raise InvalidPrice(problem=f"the rate of {name} must be 0 or more, got {value!r}")
-    with localcontext(prec=60):
-        per_unit = (rate / _PER[name]).quantize(_RATE_DIGITS, rounding=ROUND_HALF_EVEN)
-    if per_unit >= RATE_LIMIT_USD:
+    if rate >= RATE_LIMIT_USD * _PER[name]:
         raise InvalidPrice(problem=f"the rate of {name}, {value}, is too high to be believed")
-    return per_unit
+    with localcontext(prec=60):
+        return (rate / _PER[name]).quantize(_RATE_DIGITS, rounding=ROUND_HALF_EVEN)
 
 
 def _owner(catalog: "Catalog", model_id: str, provider: str | None) -> tuple[str, str]:
-    """The provider and model that a new price belongs to: those of a known name, else new ones."""
-    found = catalog.resolve(provider, model_id, "")
-    is_own = found.how in ("exact", "alias") or found.price_provider == found.provider
-    if found.price_provider and found.price_model and is_own:
+    """The provider and model that a new price belongs to.
+
+    Only a model's own id means that model: a price for one spelling of many is a model of its own.
+    """
+    name = model_id.strip()
+    if not name:
+        raise InvalidPrice(problem="the model has no name")
+    found = catalog.resolve(provider, name, "")
+    if found.how == "exact" and found.price_provider and found.price_model:
         return found.price_provider, found.price_model
-    return (provider or found.provider or OWN_PROVIDER).strip().lower(), model_id.strip()
+    owner = (provider or found.provider or OWN_PROVIDER).strip().lower()
+    return owner, name.removeprefix(f"{owner}/") or name
 
 
 def _ensure_model(engine: "Writer", provider: str, model: str, variant: str) -> None:
-    known = engine.rows("prices/models", provider=provider, model=model, search=None, at=_now())
+    known = engine.rows("prices/models", provider=provider, model=model, search=None, at=BEGINNING)
     if not known:
         engine.execute("prices/insert_model", provider=provider, model=model)
     variants: dict[str, list[str]] = json.loads(known[0]["variants"]) if known else {}
@@ -188,5 +195,8 @@ def _ensure_model(engine: "Writer", provider: str, model: str, variant: str) -> 
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+def _now(engine: "Writer") -> datetime:
+    """The clock, but always later than the last price: no span of known-time is empty or turned."""
+    clock = datetime.now(UTC).replace(tzinfo=None)
+    last: datetime | None = engine.row("prices/last_known")["known_from"]
+    return clock if last is None else max(clock, last + timedelta(microseconds=1))

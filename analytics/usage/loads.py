@@ -60,7 +60,7 @@ def repeat(engine: "Reader", load_id: int) -> tuple[list[str], LoadOptions]:
     options = simplejson.loads(load.options)
     paths: list[str] = options.pop("paths")
     if STDIN in paths or load.source == RECORD:
-        problem = f"load {load_id} read no file that could be read again; send its rows anew"
+        problem = f"{load_id} read no file that could be read again; send its rows anew"
         raise InvalidArgument(name="load", problem=problem)
     return paths, LoadOptions(**options)
 

@@ -99,6 +99,5 @@ where
     and model = $model
     and variant = $variant
     and known_to = timestamp '9999-12-31'
-    and known_from < cast($now as timestamp)
     and effective_from < cast($effective_from as timestamp)
     and effective_to > cast($effective_from as timestamp)

@@ -35,6 +35,16 @@ with typed as (
                 then cast(round(cast(audio_duration_seconds as decimal(24, 9)) * 1000, 0) as bigint)
         end as duration_milliseconds,
         case
+            when nullif(trim(variant), '') is null then true
+            when trim(variant) not like '{%'
+                then regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*')
+            when not json_valid(variant) then false
+            else regexp_full_match(
+                cast(json(variant) as varchar),
+                '\{("[^"\\,=]+":"[^"\\,=]+"(,"[^"\\,=]+":"[^"\\,=]+")*)?\}'
+            )
+        end as is_variant_text,
+        case
             when nullif(tags, '{}') is null then true
             when not json_valid(tags) then false
             else json_type(tags) = 'OBJECT'
@@ -228,19 +238,21 @@ counted as (
         end as bad_meter,
         coalesce(audio_milliseconds_count, duration_milliseconds, 0) as audio_count,
         case
-            when variant_text is null then ''
-            when variant_text like '{%' and json_valid(variant_text)
-                then array_to_string(
-                    list_sort(
-                        list_transform(
-                            map_entries(try(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"'))),
-                            lambda pair: pair.key || '=' || pair.value
-                        )
-                    ),
-                    ','
+            when variant_text is null then []
+            when not is_variant_text then null
+            when variant_text like '{%'
+                then list_transform(
+                    map_entries(try(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"'))),
+                    lambda pair: {'key': trim(pair.key), 'value': trim(pair.value)}
                 )
-            else array_to_string(list_sort(string_split(replace(variant_text, ' ', ''), ',')), ',')
-        end as variant,
+            else list_transform(
+                string_split(variant_text, ','),
+                lambda part: {
+                    'key': trim(split_part(part, '=', 1)),
+                    'value': trim(split_part(part, '=', 2))
+                }
+            )
+        end as variant_pairs,
         coalesce(
             context_text,
             case when account_id is not null or external_id is not null then 'customer' end
@@ -295,8 +307,9 @@ judged as (
                 and usage_type_text not in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
                 then 'bad_usage_type'
             when
-                variant <> ''
-                and not regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*')
+                variant_pairs is null
+                or len(variant_pairs) <> list_unique(list_transform(variant_pairs, lambda x: x.key))
+                or len(list_filter(variant_pairs, lambda x: x.key = '' or x.value = '')) > 0
                 then 'bad_variant'
             when not is_tags_object then 'bad_tags'
             when not is_meters_object then 'bad_other_meters'
@@ -353,7 +366,7 @@ select
         when 'bad_duration' then audio_duration_seconds
         when 'bad_context' then context
         when 'bad_usage_type' then usage_type_text
-        when 'bad_variant' then variant
+        when 'bad_variant' then variant_text
         when 'unknown_account' then coalesce(account_id, external_id)
         when 'account_mismatch' then account_id || ' / ' || external_id
     end as rejection_detail,
@@ -368,7 +381,9 @@ select
     provider,
     model,
     usage_type,
-    variant,
+    array_to_string(
+        list_transform(list_sort(variant_pairs), lambda pair: pair.key || '=' || pair.value), ','
+    ) as variant,
     coalesce(input_tokens_count, 0) as input_tokens,
     coalesce(cache_read_tokens_count, 0) as cache_read_tokens,
     coalesce(cache_write_tokens_count, 0) as cache_write_tokens,
