@@ -181,7 +181,6 @@ def _content(
     days: Sequence["Row"],
 ) -> dict[str, Any]:
     currency = settings["currency"]
-    assert period.start is not None and period.end is not None, "an invoice is of a month"
     groups = [
         list(group) for _, group in groupby(lines, key=lambda row: [row[k] for k in _LINE_KEY])
     ]
@@ -190,49 +189,52 @@ def _content(
     total = round_amount(exact_sum(exact), currency)
     assert exact_sum(amounts) == total, "the lines of an invoice add up to its total"
     assert exact_sum(exact) == account["charge_usd"], "the lines are all that is charged"
-    by_model: dict[tuple[str, str], Decimal] = {}
-    for group, amount in zip(groups, amounts, strict=True):
-        key = (group[0]["provider"], group[0]["model"])
-        by_model[key] = exact_sum([by_model.get(key, Decimal(0)), amount])
+    billed = list(zip(groups, amounts, strict=True))
     return {
         "schema": SCHEMA,
         "status": "draft",
         "number": None,
         "month": str(period),
-        "period": {
-            "start": str(period.start),
-            "end": str(period.end - timedelta(days=1)),
-            "timezone": settings["billing_timezone"],
-        },
+        "period": _period(period, settings["billing_timezone"]),
         "currency": currency,
         "account": {name: account[name] for name in ("account_id", "external_id", "name", "email")},
         "records": account["record_count"],
-        "models": [
-            {
-                "provider": row["provider"],
-                "model": row["model"],
-                "records": row["record_count"],
-                "amount": fixed(
-                    by_model.get((row["provider"], row["model"]), Decimal(0)), currency
-                ),
-            }
-            for row in models
-        ],
-        "days": [
-            {
-                "day": str(row["local_day"]),
-                "records": row["record_count"],
-                "charge": plain(row["charge_usd"]),
-            }
-            for row in days
-        ],
-        "lines": [
-            _line(group, amount, period, currency)
-            for group, amount in zip(groups, amounts, strict=True)
-        ],
+        "models": [_model(row, billed, currency) for row in models],
+        "days": [_day(row) for row in days],
+        "lines": [_line(group, amount, period, currency) for group, amount in billed],
         "subtotal": fixed(total, currency),
         "tax": [],
         "total": fixed(total, currency),
+    }
+
+
+def _period(period: Period, timezone: str) -> dict[str, str]:
+    assert period.start is not None and period.end is not None, "an invoice is of a month"
+    last = period.end - timedelta(days=1)
+    return {"start": str(period.start), "end": str(last), "timezone": timezone}
+
+
+def _model(
+    row: "Row", billed: Sequence[tuple[Sequence["Row"], Decimal]], currency: str
+) -> dict[str, Any]:
+    """A model with the sum of its lines' amounts; nothing for one that is free."""
+    key = (row["provider"], row["model"])
+    amounts = (
+        amount for group, amount in billed if (group[0]["provider"], group[0]["model"]) == key
+    )
+    return {
+        "provider": row["provider"],
+        "model": row["model"],
+        "records": row["record_count"],
+        "amount": fixed(exact_sum(amounts), currency),
+    }
+
+
+def _day(row: "Row") -> dict[str, Any]:
+    return {
+        "day": str(row["local_day"]),
+        "records": row["record_count"],
+        "charge": plain(row["charge_usd"]),
     }
 
 

@@ -61,8 +61,6 @@ USAGE = (
     "this is no JSON",
 )
 
-NO_TRACEBACK = "no traceback ever reaches a user: "
-
 
 @dataclass(frozen=True)
 class Ran:
@@ -192,7 +190,6 @@ def test_every_command_is_tried_below() -> None:
     assert set(leaves(cli, click.Context(cli))) == set(COMMAND_LINES)
 
 
-@pytest.mark.xfail(strict=True, reason="a raw docstring's \\b is no backspace, so click prints it")
 def test_the_help_of_every_command_has_an_example_line_of_its_own() -> None:
     for name in COMMAND_LINES:
         command: click.Command = cli
@@ -308,7 +305,7 @@ ERRORS: dict[tuple[str, ...], tuple[int, str]] = {
     ("query", "drop table account"): (2, "only a SELECT may run here; nothing was changed."),
     ("query", "copy (select 1) to 'x.csv'"): (2, "only a SELECT may run here"),
     ("query", "selec 1"): (2, "The query cannot run: syntax error"),
-    ("ingest", "usage.jsonl", "--strict"): (2, "2 rows were rejected and --strict was given"),
+    ("ingest", "usage.jsonl", "--strict"): (2, "--strict was given, so nothing was loaded"),
     ("ingest", "usage.jsonl", "--map", "x=y"): (2, "there is no column 'x'"),
     ("ingest", "book"): (3, "There is nothing to read at book."),
     ("ingest", "no.jsonl"): (3, "There is nothing to read at no.jsonl."),
@@ -398,9 +395,9 @@ UNCAUGHT: dict[tuple[str, ...], tuple[int, str]] = {
     ("export", "usage", "--format", "csv", "--to", ".", "--force"): (5, "ValueError: empty name"),
     ("query", "select 1", "--timeout", "1e300"): (2, "OverflowError in threading.Timer"),
     ("query", "select time '10:00' as t", "--json"): (0, "TypeError: time is no JSON"),
-    ("query", "select 'x'::blob as b", "--json"): (0, "TypeError: bytes is no JSON"),
-    ("query", "select interval 1 day as i", "--json"): (0, "TypeError: timedelta is no JSON"),
-    ("query", "select uuid() as u", "--json"): (0, "TypeError: UUID is no JSON"),
+    ("query", "select '\\xff'::blob as b", "--json"): (0, "UnicodeDecodeError in simplejson"),
+    ("query", "select 'nan'::double as d", "--json"): (0, "ValueError: NaN is no JSON"),
+    ("query", "select 'infinity'::date as d"): (0, "OverflowError from pyarrow"),
     ("query", "select 1", "--timeout", "-1"): (2, "taken as no limit at all"),
     ("query", "select 1", "--timeout", "nan"): (2, "taken as no limit at all"),
     ("summary", "--wait", "nan"): (2, "with a locked book it waits for ever"),

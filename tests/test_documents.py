@@ -19,6 +19,7 @@ from analytics import documents
 from analytics.documents import canonical_json, index_html, invoice_html, values
 
 GOLDEN = Path(__file__).parent / "golden"
+DATA = Path(__file__).parent / "data"
 
 HOSTILE = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -109,148 +110,15 @@ def line(model: str, label: str, amount: str, *prices: Any, **changes: Any) -> d
 
 
 def sample_invoice() -> dict[str, Any]:
-    lines = [
-        line(
-            "openai/gpt-4o",
-            "Input",
-            "9.67",
-            price("1234567", "2.500", "3.0864175", last_day="2026-10-14"),
-            price("1800000", "3", "5.4", first_day="2026-10-15"),
-            price(
-                "940000",
-                "1.25",
-                "1.175",
-                first_day="2026-10-03",
-                last_day="2026-10-29",
-                variant="service_tier=flex",
-            ),
-            quantity="3974567",
-            exact="9.6614175",
-        ),
-        line("openai/gpt-4o", "Input, read from cache", "0.26", price("208000", "1.25", "0.26")),
-        line("openai/gpt-4o", "Output", "1408.21", price("140820600", "10", "1408.206")),
-        line(
-            "anthropic/claude-sonnet-4-5",
-            "Input",
-            "3.60",
-            price("200000", "3", "0.6"),
-            price("500000", "6", "3", tier_from="200000"),
-            quantity="700000",
-            exact="3.6",
-        ),
-        line(
-            "anthropic/claude-sonnet-4-5",
-            "Web searches",
-            "0.01",
-            price("1", "10", "0.01", variant="batch=true"),
-            unit="search",
-            per="1000",
-        ),
-        line(
-            "openai/whisper-1",
-            "Audio",
-            "0.07",
-            price("723500", "0.006", "0.07235"),
-            unit="millisecond",
-            per="60000",
-        ),
-    ]
-    return {
-        "schema": "tokenbook.invoice/1",
-        "status": "draft",
-        "number": None,
-        "month": "2026-10",
-        "period": {"start": "2026-10-01", "end": "2026-10-31", "timezone": "Europe/Berlin"},
-        "currency": "USD",
-        "account": {
-            "account_id": "acc_01jab3kq9vx7e8m2n4r5t6w8yz",
-            "external_id": "acme",
-            "name": "Acme GmbH & Co. KG",
-            "email": "billing@acme.example",
-        },
-        "records": 1234,
-        "models": [
-            {"provider": "openai", "model": "gpt-4o", "records": 800, "amount": "1418.14"},
-            {
-                "provider": "anthropic",
-                "model": "claude-sonnet-4-5",
-                "records": 433,
-                "amount": "3.61",
-            },
-            {"provider": "openai", "model": "whisper-1", "records": 1, "amount": "0.07"},
-        ],
-        "days": [
-            {"day": "2026-10-01", "records": 40, "charge": "80.412345678"},
-            {"day": "2026-10-14", "records": 1, "charge": "0.00000001"},
-            {"day": "2026-10-15", "records": 993, "charge": "1341.4074"},
-            {"day": "2026-10-31", "records": 200, "charge": "0"},
-        ],
-        "lines": lines,
-        "subtotal": "1421.82",
-        "tax": [],
-        "total": "1421.82",
-    }
+    """A sample."""
+    content: dict[str, Any] = json.loads((DATA / "invoice.json").read_text(encoding="utf-8"))
+    return content
 
 
 def sample_index() -> dict[str, Any]:
-    return {
-        "schema": "tokenbook.invoice-index/1",
-        "month": "2026-10",
-        "currency": "USD",
-        "timezone": "UTC",
-        "accounts": [
-            {
-                "account_id": "acc_1",
-                "external_id": "acme",
-                "name": "Acme GmbH & Co. KG",
-                "records": 48000,
-                "unpriced": 0,
-                "cost": "1184.85",
-                "charge": "1421.82",
-                "margin_percent": "20.0",
-                "status": "draft",
-                "reason": None,
-                "html": "acme.html",
-                "json": "acme.json",
-            },
-            {
-                "account_id": "acc_2",
-                "external_id": "org 7/b",
-                "name": None,
-                "records": 12,
-                "unpriced": 0,
-                "cost": "0.001234567",
-                "charge": "0.00",
-                "margin_percent": "-100.0",
-                "status": "draft",
-                "reason": None,
-                "html": "org 7_b.html",
-                "json": None,
-            },
-            {
-                "account_id": "acc_3",
-                "external_id": None,
-                "name": None,
-                "records": 1988,
-                "unpriced": 3,
-                "cost": "12.3",
-                "charge": "14.76",
-                "margin_percent": None,
-                "status": "held",
-                "reason": "3 records without a price",
-                "html": None,
-                "json": None,
-            },
-        ],
-        "totals": {
-            "accounts": 3,
-            "held": 1,
-            "records": 50000,
-            "cost": "1197.151234567",
-            "charge": "1436.58",
-            "margin_percent": "20.0",
-        },
-    }
+    """A sample."""
+    content: dict[str, Any] = json.loads((DATA / "index.json").read_text(encoding="utf-8"))
+    return content
 
 
 def fill(content: dict[str, Any], text: str) -> dict[str, Any]:

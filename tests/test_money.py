@@ -359,7 +359,7 @@ def check_line(line: Mapping[str, Any]) -> None:
 
 
 def use_much(book: Book) -> None:
-    """Charges above 10,000 USD with 24 decimals: more digits than Python's default context keeps."""
+    """Charges above 10,000 USD with 24 decimals: more digits than the default keeps."""
     for day in (1, 2, 3):
         book.record_usage(
             model_id="whisper-large-v3",

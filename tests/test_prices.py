@@ -380,6 +380,17 @@ def additions(draw: st.DrawFn) -> list[Added]:
     return found
 
 
+def holds(price: Price, instant: datetime, moment: datetime) -> bool:
+    """Whether a price is in force at an instant, by what was known at a moment."""
+    return (
+        price.known_from is not None
+        and price.known_from <= moment
+        and (price.known_to is None or price.known_to > moment)
+        and (price.effective_from is None or price.effective_from <= instant)
+        and (price.effective_to is None or price.effective_to > instant)
+    )
+
+
 @settings(
     max_examples=15,
     deadline=None,
@@ -428,11 +439,7 @@ def test_at_any_instant_the_last_price_added_holds(
             rates = [
                 each.rates["input_tokens"] * 1_000_000
                 for each in history
-                if each.known_from is not None
-                and each.known_from <= moment
-                and (each.known_to is None or each.known_to > moment)
-                and (each.effective_from is None or each.effective_from <= instant)
-                and (each.effective_to is None or each.effective_to > instant)
+                if holds(each, instant, moment)
             ]
             expected = last_one(added[:n], instant)
             assert rates == ([] if expected is None else [expected])

@@ -120,16 +120,7 @@ def estimate(
     Raises:
         InvalidArgument: a meter does not exist, or a quantity is no whole number of 0 or more.
     """
-    for name, quantity in quantities.items():
-        if name not in METER_NAMES:
-            raise InvalidArgument(name=name, problem="there is no such meter")
-        if (
-            not isinstance(quantity, int)
-            or isinstance(quantity, bool)
-            or not 0 <= quantity < 10**15
-        ):
-            problem = f"{quantity!r} is not a whole number of 0 or more"
-            raise InvalidArgument(name=name, problem=problem)
+    _check_quantities(quantities)
     moment = instant(at, "at") if at is not None else datetime.now(UTC)
     text = canonical(variant or "")
     with engine.session():
@@ -157,6 +148,16 @@ def estimate(
         price_id=row["price_id"],
         lines=[CostLine(**line) for line in lines],
     )
+
+
+def _check_quantities(quantities: Mapping[str, int]) -> None:
+    for name, quantity in quantities.items():
+        if name not in METER_NAMES:
+            raise InvalidArgument(name=name, problem="there is no such meter")
+        is_count = isinstance(quantity, int) and not isinstance(quantity, bool)
+        if not is_count or not 0 <= quantity < 10**15:
+            problem = f"{quantity!r} is not a whole number of 0 or more"
+            raise InvalidArgument(name=name, problem=problem)
 
 
 def canonical(variant: str | Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING
 
 from analytics import rating
+from analytics.catalog import canonical_variant
 from analytics.errors import InvalidPrice
 from analytics.period import instant
 from analytics.records import METER_NAMES, METERS
@@ -72,10 +73,8 @@ def add_price(
         engine: the book.
         model_id: a model, known or new.
         provider: who serves it; None is the model's own one, or ``custom``.
-        rates: meter -> USD per customary quantity (1M tokens or characters, one minute of audio,
-            1,000 of others).
-        effective_from: when it begins; a day is its first instant in UTC; None is the beginning of
-            time.
+        rates: meter -> USD per 1M tokens or characters, minute of audio, 1,000 of others.
+        effective_from: when it begins (a day: at 00:00 UTC); None is the beginning of time.
         effective_to: when it ends, itself not included; None is never.
         variant: what it is for, such as ``service_tier=flex``; None is the standard price.
         is_free: whatever it counts costs nothing.
@@ -84,40 +83,21 @@ def add_price(
     Raises:
         InvalidPrice: the rates or dates do not make a price.
     """
-    from analytics.catalog import canonical_variant
-
     exact = _exact_rates(rates, is_free=is_free)
-    start = (
-        BEGINNING
-        if effective_from is None
-        else instant(effective_from, "from").replace(tzinfo=None)
-    )
-    end = END if effective_to is None else instant(effective_to, "to").replace(tzinfo=None)
-    if start >= end:
-        raise InvalidPrice(problem="it would end before it begins")
+    start, end = _span(effective_from, effective_to)
     if not 0 <= minimum_audio_milliseconds < 10**15:
         raise InvalidPrice(problem="the minimum of audio is 0 or more")
-    try:
-        text = canonical_variant(variant or "")
-    except ValueError as error:
-        raise InvalidPrice(problem=str(error)) from None
+    text = _canonical(variant or "")
     with engine.atomic():
-        catalog = rating.load_catalog(engine)
-        owner, model = _owner(catalog, model_id, provider)
+        owner, model = _owner(rating.load_catalog(engine), model_id, provider)
         _ensure_model(engine, owner, model, text)
-        span = {
-            "provider": owner,
-            "model": model,
-            "variant": text,
-            "effective_from": start,
-            "effective_to": end,
-            "now": _now(engine),
-        }
-        engine.execute("prices/keep_before", **span)
-        engine.execute("prices/keep_after", **span)
-        engine.execute("prices/close_known", **span)
+        which = {"provider": owner, "model": model, "variant": text}
+        span = {"effective_from": start, "effective_to": end, "now": _now(engine)}
+        for query in ("keep_before", "keep_after", "close_known"):
+            engine.execute(f"prices/{query}", **which, **span)
         engine.execute(
             "prices/insert_price",
+            **which,
             **span,
             is_free=is_free,
             minimum_audio_milliseconds=minimum_audio_milliseconds,
@@ -125,6 +105,26 @@ def add_price(
         )
         engine.execute("rating/forget_names")
     return f"{owner}/{model}"
+
+
+def _span(
+    effective_from: datetime | date | str | None, effective_to: datetime | date | str | None
+) -> tuple[datetime, datetime]:
+    start, end = BEGINNING, END
+    if effective_from is not None:
+        start = instant(effective_from, "from").replace(tzinfo=None)
+    if effective_to is not None:
+        end = instant(effective_to, "to").replace(tzinfo=None)
+    if start >= end:
+        raise InvalidPrice(problem="it would end before it begins")
+    return start, end
+
+
+def _canonical(variant: str | Mapping[str, str]) -> str:
+    try:
+        return canonical_variant(variant)
+    except (ValueError, AttributeError):
+        raise InvalidPrice(problem=f"{variant!r} is not like service_tier=flex") from None
 
 
 def _exact_rates(rates: Mapping[str, Decimal | int | str], *, is_free: bool) -> dict[str, Decimal]:

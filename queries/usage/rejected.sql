@@ -27,7 +27,7 @@ select
         when 'bad_json' then 'the line is not valid JSON'
         when 'not_an_object' then 'the line is JSON, but not an object'
         when 'bad_encoding' then 'the line is not valid UTF-8'
-        when 'bad_text' then 'an id, name, type or description must be text, not an object or a list'
+        when 'bad_text' then 'an id, name, type or description must be text, not an object or list'
         when 'repeated_key' then 'a key is given twice, or in two spellings'
         when 'bad_time'
             then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, got ' || detail
