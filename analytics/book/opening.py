@@ -1,0 +1,126 @@
+"""Makes and opens books: a new one with the built-in prices, an old one brought up to date."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from analytics import ledger, prices
+from analytics.book.facade import Book
+from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
+from analytics.errors import (
+    BookExists,
+    BookNotFound,
+    BookTooNew,
+    BookTooOld,
+    InvalidArgument,
+    NotABook,
+    StorageFailed,
+)
+from analytics.money import MINOR_UNIT_DIGITS
+from analytics.period import time_zone
+from analytics.sql import schema_versions
+
+
+def create(
+    path: str | Path,
+    *,
+    billing_timezone: str = "UTC",
+    currency: str = "USD",
+    markup_percent: Decimal | int | str = 0,
+) -> Book:
+    """Makes a new book with the built-in prices, and opens it.
+
+    Args:
+        path: a folder, new or empty.
+        billing_timezone: the IANA zone whose days and months are billed.
+        currency: of the invoices; only USD so far.
+        markup_percent: what customers pay on top of the cost, where their account does not say
+            otherwise.
+
+    Raises:
+        BookExists: the folder has a book.
+        InvalidArgument: zone, currency or mark-up cannot be used.
+        StorageFailed: the folder cannot be written.
+    """
+    folder = Path(path)
+    settings = {
+        "billing_timezone": str(time_zone(billing_timezone)),
+        "currency": _currency(currency),
+        "markup_percent": str(ledger.markup(markup_percent)),
+    }
+    if (folder / FILE_NAME).exists():
+        raise BookExists(path=folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StorageFailed(problem=f"{folder} cannot be made ({error.strerror})") from error
+    engine = DuckDBEngine(folder)
+    try:
+        with engine.atomic():
+            engine.migrate()
+            for name, value in settings.items():
+                engine.execute("book/set_setting", name=name, value=value)
+            prices.import_builtin(engine)
+    except BaseException:
+        engine.close()
+        (folder / FILE_NAME).unlink(missing_ok=True)
+        raise
+    return Book(engine)
+
+
+def open(  # noqa: A001 - analytics.open(path) reads as it should
+    path: str | Path,
+    *,
+    read_only: bool = False,
+    shared: bool = False,
+    wait_seconds: float = 10,
+) -> Book:
+    """Opens a book.
+
+    Args:
+        path: the book's folder.
+        read_only: never write; many can read at once.
+        shared: take the book for each operation, so that processes can take turns; otherwise it is
+            held until
+            `Book.close`.
+        wait_seconds: how long to wait for another process that holds the book.
+
+    Raises:
+        BookNotFound: there is no book.
+        NotABook: the folder's database is another program's, or damaged.
+        BookLocked: another process holds the book.
+        BookTooNew: a newer program made it.
+        BookTooOld: it must be migrated, which `read_only` forbids.
+    """
+    folder = Path(path)
+    if not (folder / FILE_NAME).exists():
+        raise BookNotFound(path=folder)
+    engine = DuckDBEngine(folder, read_only=read_only, hold=not shared, wait_seconds=wait_seconds)
+    try:
+        _bring_up_to_date(engine, folder, read_only=read_only)
+    except BaseException:
+        engine.close()
+        raise
+    return Book(engine)
+
+
+def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) -> None:
+    known = schema_versions()[-1]
+    with engine.session():
+        found = engine.schema_version()
+        if found == 0:
+            raise NotABook(path=folder, problem="its database is empty")
+        if found > known:
+            raise BookTooNew(path=folder, found=found, known=known)
+        if engine.is_current():
+            return
+        if read_only:
+            raise BookTooOld(path=folder, found=found, known=known)
+        engine.migrate()
+
+
+def _currency(code: str) -> str:
+    if code not in MINOR_UNIT_DIGITS:
+        problem = f"{code!r} cannot be used yet: invoices are in {', '.join(MINOR_UNIT_DIGITS)}"
+        raise InvalidArgument(name="currency", problem=problem)
+    return code

@@ -1,0 +1,4 @@
+-- One row, or none: the value of a setting.
+select value
+from setting
+where name = $name

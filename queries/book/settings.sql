@@ -1,0 +1,6 @@
+-- One row per setting.
+select
+    name,
+    value
+from setting
+order by name
