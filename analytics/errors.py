@@ -26,6 +26,7 @@
     |   |-- NotABook             not_a_book
     |   `-- RejectedRows         rejected_rows
     `-- Unavailable              it may work later, or elsewhere
+        |-- BookClosed           book_closed
         |-- BookLocked           book_locked
         |-- BookTooNew           book_too_new
         |-- BookTooOld           book_too_old
@@ -153,7 +154,7 @@ class LoadAlreadyUndone(Conflict):
 
 
 class UnpricedUsage(Conflict):
-    """{records} usage records of {month} have no price, so the invoices of these accounts are held:
+    """{records} of {month} have no price, so the invoices of these accounts are held:
     {accounts}. The models: {models}. 'tokenbook prices missing' lists them and names what helps
     ('prices alias', 'prices add'); then 'tokenbook prices apply'.
     """
@@ -221,6 +222,12 @@ class RejectedRows(Invalid):
     code = "rejected_rows"
 
 
+class BookClosed(Unavailable):
+    """The book {path} was closed. Open it again."""
+
+    code = "book_closed"
+
+
 class BookLocked(Unavailable):
     """The book {path} is in use by {holder}. Nothing was changed; try again when it has finished,
     or wait longer with --wait SECONDS.
@@ -238,8 +245,8 @@ class BookTooNew(Unavailable):
 
 
 class BookTooOld(Unavailable):
-    """The book {path} has schema version {found} and must be migrated to {known} first.
-    Open it once for writing, for instance with 'tokenbook check --migrate'.
+    """The book {path} was made by an earlier version (schema {found}, now {known}) and must be
+    brought up to date. Open it once for writing, for instance with 'tokenbook check --migrate'.
     """
 
     code = "book_too_old"

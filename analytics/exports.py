@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics import sql
-from analytics.errors import InvalidArgument, OutputExists, ReportNotFound
+from analytics.errors import InvalidArgument, OutputExists, ReportNotFound, StorageFailed
 from analytics.files import atomic_file
 from analytics.money import plain
 from analytics.period import iso
@@ -46,6 +46,8 @@ def export(
     if file_format not in FORMATS:
         problem = f"{file_format!r} is none of {', '.join(FORMATS)}"
         raise InvalidArgument(name="format", problem=problem)
+    if path.is_dir():
+        raise StorageFailed(problem=f"{path} is a folder; name a file")
     if path.exists() and not replace:
         raise OutputExists(path=path)
     with atomic_file(path) as partial:

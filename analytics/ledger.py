@@ -33,12 +33,12 @@ def create_account(
         raise InvalidArgument(name="external_id", problem="give an external id or a name")
     account_id = f"acc_{_key(external_id)}"
     with engine.atomic():
-        for row in engine.rows("ledger/accounts", account=external_id):
+        for row in engine.rows("ledger/accounts", account=external_id) if external_id else ():
             raise AccountExists(external_id=external_id, account_id=row["account_id"])
         engine.execute(
             "ledger/insert_account",
             account_id=account_id,
-            external_id=external_id,
+            external_id=external_id or None,
             name=name,
             email=email,
             markup_percent=None if markup_percent is None else markup(markup_percent),
@@ -97,7 +97,7 @@ def markup(percent: Decimal | int | str) -> Decimal:
     Raises:
         InvalidArgument: it is none.
     """
-    problem = f"{percent!r} is not a percentage above -100 with at most {MARKUP_DIGITS} decimals"
+    problem = f"{percent!r} is no percentage above -100, up to 10,000, of {MARKUP_DIGITS} decimals"
     if isinstance(percent, float):
         raise InvalidArgument(
             name="markup_percent", problem="give a Decimal or a text, not a float"
@@ -107,13 +107,13 @@ def markup(percent: Decimal | int | str) -> Decimal:
         rounded = exact.quantize(Decimal(1).scaleb(-MARKUP_DIGITS))
     except ArithmeticError:
         raise InvalidArgument(name="markup_percent", problem=problem) from None
-    if not exact.is_finite() or rounded != exact or not -100 < exact < 1_000_000:
+    if not exact.is_finite() or rounded != exact or not -100 < exact < 10_001:
         raise InvalidArgument(name="markup_percent", problem=problem)
     return rounded
 
 
 def _key(external_id: str | None) -> str:
-    if external_id is None:
+    if not external_id:
         return secrets.token_hex(10)
     return hashlib.md5(external_id.encode(), usedforsecurity=False).hexdigest()[:20]
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.errors import InvalidArgument
 
+_FIRST_YEAR, _LAST_YEAR = 1, 9998
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -21,7 +22,7 @@ class Period:
     end: date | None = None
 
     def __str__(self) -> str:
-        if self.start and self.end and self.end == _next_month(self.start):
+        if self.start and self.start.day == 1 and self.end == _next_month(self.start):
             return f"{self.start:%Y-%m}"
         first = str(self.start) if self.start else "the beginning"
         last = str(self.end - timedelta(days=1)) if self.end else "now"
@@ -35,7 +36,7 @@ def month_period(text: str) -> Period:
         InvalidArgument: the text is no month.
     """
     match = _MONTH.fullmatch(text)
-    if not match or match[1] == "0000":
+    if not match or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         raise InvalidArgument(name="month", problem=f"{text!r} is not a month like 2026-10")
     start = date(int(match[1]), int(match[2]), 1)
     return Period(start, _next_month(start))
@@ -50,6 +51,8 @@ def day_period(start: date | str | None, end: date | str | None) -> Period:
     first, last = _day(start, "start_date"), _day(end, "end_date")
     if first and last and last < first:
         raise InvalidArgument(name="end_date", problem=f"{last} is before the start, {first}")
+    if last and last.year > _LAST_YEAR:
+        raise InvalidArgument(name="end_date", problem=f"{last} is too far away")
     return Period(first, last + timedelta(days=1) if last else None)
 
 
@@ -80,7 +83,11 @@ def instant(value: datetime | date | str, name: str) -> datetime:
             raise InvalidArgument(name=name, problem=problem) from None
     if not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        problem = f"{value.isoformat()} is beyond the calendar in UTC"
+        raise InvalidArgument(name=name, problem=problem) from None
 
 
 def iso(moment: datetime) -> str:

@@ -19,7 +19,7 @@ import click
 
 import analytics
 from analytics import reports, sql
-from analytics.cli import EXIT_BROKEN_PIPE, EXIT_CODES, EXIT_INTERRUPTED, cli
+from analytics.cli import EXIT_CODES, EXIT_INTERRUPTED, cli
 from analytics.engines.duckdb import DuckDBEngine
 
 HERE = Path(__file__).resolve().parent
@@ -167,7 +167,6 @@ def _exit_codes() -> list[tuple[str, str]]:
             for code, name in families
         ),
         (str(EXIT_INTERRUPTED), "Interrupted; what was under way has been taken back."),
-        (str(EXIT_BROKEN_PIPE), "The reader of a pipe went away."),
     ]
 
 

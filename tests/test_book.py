@@ -220,7 +220,6 @@ def test_create_where_a_file_is_says_so(tmp_path: Path) -> None:
     assert file.read_text() == "precious\n"
 
 
-@pytest.mark.xfail(strict=True, reason="create() makes any folder private, in use or not")
 def test_a_folder_with_other_files_keeps_its_permissions(tmp_path: Path) -> None:
     """Create says that its folder is new or empty; a shared folder must not be locked away."""
     shared = tmp_path / "shared"
@@ -231,7 +230,6 @@ def test_a_folder_with_other_files_keeps_its_permissions(tmp_path: Path) -> None
     assert mode(shared) == 0o755
 
 
-@pytest.mark.xfail(strict=True, reason="the losers delete the winner's book.duckdb")
 def test_of_several_that_create_a_book_at_once_one_wins_and_keeps_it(tmp_path: Path) -> None:
     path = tmp_path / "book"
     with (
@@ -569,10 +567,7 @@ def test_a_wrong_argument_is_an_error_of_ours_and_changes_nothing(
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reason))
-        for name, (_, _, reason) in WRONG_BUT_TAKEN.items()
-    ],
+    list(WRONG_BUT_TAKEN),
 )
 def test_a_wrong_argument_is_an_error_of_ours_too(unchanged: Book, name: str) -> None:
     error, call, _ = WRONG_BUT_TAKEN[name]

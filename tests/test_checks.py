@@ -164,10 +164,6 @@ def test_a_check_says_what_it_found_and_where(path: Path) -> None:
     assert [dict(row) for row in check.rows] == [{"record_id": "chat"}]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="price_reference.sql compares time, hour and size, not price.model with usage.model",
-)
 def test_a_record_whose_price_is_of_another_model_is_found(path: Path) -> None:
     """A price holds for the records of its own model only, even where the roll-up agrees."""
     other = "(select price_id from price where model = 'gpt-4' and variant = '')"

@@ -247,10 +247,6 @@ def test_each_way_to_write_a_select_runs(
     assert book.query(text).rows() == [{"a": 1}]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="sandbox.one_select strips a ';' only at the very end of the text, not before a comment",
-)
 def test_a_comment_may_follow_the_semicolon(sandbox: Book) -> None:
     assert sandbox.query("select 1 as a; -- the end").rows() == [{"a": 1}]
 
@@ -335,12 +331,6 @@ except QueryLimit:
 """
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=subprocess.TimeoutExpired,
-    reason="the timer of sandbox.run_wrapped interrupts once: a query that is still being bound"
-    " then starts afterwards and has no limit",
-)
 def test_a_limit_that_passes_before_the_query_starts_still_stops_it(path: Path) -> None:
     command = [sys.executable, "-c", SMALL_TIMEOUT, str(path), ENDLESS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
@@ -355,11 +345,6 @@ def test_a_query_that_needs_too_much_memory_is_stopped(sandbox: Book) -> None:
     assert digests(sandbox.path) == before
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=duckdb.Error,
-    reason="sandbox.run connects outside of its try: a limit that is no size is a raw error",
-)
 @pytest.mark.parametrize("name", ["memory_limit", "temp_limit"])
 def test_a_limit_that_is_no_size_is_refused_in_a_sentence(sandbox: Book, name: str) -> None:
     limits = {"memory_limit": "1GB", "temp_limit": "1GB"} | {name: "lots"}
@@ -369,11 +354,6 @@ def test_a_limit_that_is_no_size_is_refused_in_a_sentence(sandbox: Book, name: s
         )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OverflowError,
-    reason="QueryResult.rows lets OverflowError escape for a time that Python cannot hold",
-)
 @pytest.mark.parametrize(
     "value", ["timestamp 'infinity'", "date '290309-12-22 (BC)'", "timestamp '294247-01-10'"]
 )
@@ -405,11 +385,6 @@ def writer_says(path: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="sandbox.run opens and closes the book's file a second time in this process; closing any"
-    " descriptor drops the POSIX lock of the first, so a writer gets in beside the reader",
-)
 def test_a_query_does_not_give_up_the_lock_of_the_book(path: Path) -> None:
     """Nobody may write to a book while it is held for reading, also after a query."""
     with analytics.open(path, read_only=True) as book:
@@ -418,11 +393,6 @@ def test_a_query_does_not_give_up_the_lock_of_the_book(path: Path) -> None:
         assert writer_says(path) == "book_locked"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=duckdb.Error,
-    reason="sandbox.run attaches outside of a session and of its try: no wait, a raw IOException",
-)
 def test_a_query_of_a_book_that_a_writer_holds_is_refused_in_a_sentence(path: Path) -> None:
     with analytics.open(path, read_only=True, shared=True, wait_seconds=0.1) as book:
         command = [sys.executable, "-c", HOLD, str(path)]

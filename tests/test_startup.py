@@ -80,7 +80,6 @@ def test_a_public_error_can_be_caught_without_a_database() -> None:
     assert imported(code) & set(HEAVY) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="analytics.documents imports jinja2 when it is imported")
 def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_path: Path) -> None:
     analytics.create(tmp_path / "book").close()
     found = after("summary", "--book", str(tmp_path / "book"))

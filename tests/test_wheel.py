@@ -50,14 +50,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-IGNORED = pytest.mark.xfail(
-    strict=True, reason=".gitignore's book/ also means analytics/book/, so the wheel lacks it"
-)
-
-
-@pytest.mark.parametrize(
-    "folder", [pytest.param("analytics", marks=IGNORED), "queries", "report_templates"]
-)
+@pytest.mark.parametrize("folder", ["analytics", "queries", "report_templates"])
 def test_every_file_of_the_program_is_in_the_wheel(files: dict[str, bytes], folder: str) -> None:
     """Byte for byte; folders beside the package move into it."""
     inside = "" if folder == "analytics" else "analytics/"
@@ -88,9 +81,6 @@ def test_nothing_else_is_in_the_wheel(files: dict[str, bytes]) -> None:
     assert sum(map(len, files.values())) < 20_000_000
 
 
-@pytest.mark.xfail(
-    strict=True, reason="there is no analytics/py.typed, though pyproject says Typed"
-)
 def test_the_wheel_is_marked_as_typed(files: dict[str, bytes]) -> None:
     """Without the marker mypy takes every name of an installed `analytics` for Any."""
     assert "analytics/py.typed" in files
@@ -112,7 +102,6 @@ def test_the_metadata_name_the_command_the_python_and_what_it_needs(
     assert [name for name in files if name.endswith("/LICENSE")]
 
 
-@IGNORED
 def test_an_installed_wheel_goes_from_log_lines_to_invoices(
     installed: Path, tmp_path: Path
 ) -> None:

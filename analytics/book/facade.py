@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from analytics import documents, exports, invoices, ledger, prices, reports, usage
 from analytics.book.questions import Moment, QueryResult, Which, WhichElse, to_filter
-from analytics.engines import Limits
+from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
 from analytics.period import month_period
 from analytics.prices import additions
@@ -35,6 +35,7 @@ from analytics.usage.loading import LoadOptions, Progress
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
+
 
 class Book:
     """Accounts, usage, prices and what follows from them. Made by `create` and `open`."""
@@ -306,6 +307,9 @@ class Book:
         **which: Unpack[Which],
     ) -> UsageResult:
         """A page of usage records, newest first, or their summary."""
+        if account_id and external_id:
+            problem = "give account_id or external_id, not both"
+            raise InvalidArgument(name="account_id", problem=problem)
         if account := account_id or external_id:
             which["account"] = account
         asked = to_filter(**which)
@@ -338,14 +342,17 @@ class Book:
     ) -> QueryResult:
         """Runs one SELECT of yours over the book's tables and views.
 
-        A book that was opened with ``read_only=True`` runs it in a sandbox: no files, no network,
-        no settings, within the limits. A book that is open for writing only refuses what is not one
-        SELECT; that is no security boundary, so do not run strangers' SQL there.
+        A book opened with ``read_only=True`` runs it in a sandbox: no files, network or settings. A
+        book that is open for writing only refuses what is not one SELECT; that is no security
+        boundary, so do not run strangers' SQL there.
 
         Raises:
             InvalidQuery: it is not one SELECT, or cannot run.
             QueryLimit: it took too long or too much.
         """
+        if not 0 <= timeout_seconds <= LONGEST_SECONDS:
+            problem = f"{timeout_seconds} is not between 0 and {LONGEST_SECONDS}"
+            raise InvalidArgument(name="timeout_seconds", problem=problem)
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analytics import ledger, prices
 from analytics.book.facade import Book
+from analytics.engines import LONGEST_SECONDS
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from analytics.errors import (
     BookExists,
@@ -47,23 +48,17 @@ def create(
         "currency": _currency(currency),
         "markup_percent": str(ledger.markup(markup_percent)),
     }
-    if (folder / FILE_NAME).exists():
-        raise BookExists(path=folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise StorageFailed(problem=f"{folder} cannot be made ({error.strerror})") from error
+    _make_folder(folder)
     engine = DuckDBEngine(folder)
     try:
         with engine.atomic():
+            _refuse_made(engine)
             engine.migrate()
             for name, value in settings.items():
                 engine.execute("book/set_setting", name=name, value=value)
             prices.import_builtin(engine)
     except BaseException:
         engine.close()
-        (folder / FILE_NAME).unlink(missing_ok=True)
         raise
     return Book(engine)
 
@@ -93,6 +88,9 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         BookTooOld: it must be migrated, which `read_only` forbids.
     """
     folder = Path(path)
+    if not 0 <= wait_seconds <= LONGEST_SECONDS:
+        problem = f"{wait_seconds} is not between 0 and {LONGEST_SECONDS}"
+        raise InvalidArgument(name="wait_seconds", problem=problem)
     if not (folder / FILE_NAME).exists():
         raise BookNotFound(path=folder)
     engine = DuckDBEngine(folder, read_only=read_only, hold=not shared, wait_seconds=wait_seconds)
@@ -102,6 +100,25 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         engine.close()
         raise
     return Book(engine)
+
+
+def _refuse_made(engine: DuckDBEngine) -> None:
+    """Looks once the file is ours alone: another process may have made the book meanwhile."""
+    if engine.schema_version():
+        raise BookExists(path=engine.path)
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a private folder; a database that a crash left unmade counts as nothing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = {path.name for path in folder.iterdir()} - {FILE_NAME, f"{FILE_NAME}.wal", "tmp"}
+        if others:
+            problem = f"{folder} has other files; choose a folder that is new or empty"
+            raise InvalidArgument(name="path", problem=problem)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StorageFailed(problem=f"{folder} cannot be made ({error.strerror})") from error
 
 
 def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) -> None:

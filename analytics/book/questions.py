@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from analytics import reports
-from analytics.errors import InvalidArgument
+from analytics.errors import InvalidArgument, InvalidQuery
 from analytics.period import day_period, month_period
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class QueryResult:
 
     def rows(self) -> list[dict[str, Any]]:
         """As dictionaries, with decimals and datetimes as Python has them."""
-        rows: list[dict[str, Any]] = self.table.to_pylist()
+        try:
+            rows: list[dict[str, Any]] = self.table.to_pylist()
+        except (OverflowError, ValueError) as error:
+            problem = f"a value is beyond Python's calendar ({error}); cast it to text."
+            raise InvalidQuery(problem=problem) from None
         return rows
 
 

@@ -6,6 +6,7 @@ unavailable, 1 anything else.
 """
 
 import importlib
+import os
 import sys
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ EXIT_CODES: tuple[tuple[type[TokenbookError], int], ...] = (
     (Unavailable, 5),
 )
 EXIT_INTERRUPTED = 130
-EXIT_BROKEN_PIPE = 141
+TRACEBACK_VARIABLE = "TOKENBOOK_TRACEBACK"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("books", "Make a new book."),
@@ -80,27 +81,42 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(prog_name="tokenbook", standalone_mode=False) or 0)
     except TokenbookError as error:
-        _print_error(error)
+        _print_error(str(error), error.code)
         sys.exit(next(code for family, code in EXIT_CODES if isinstance(error, family)))
     except click.ClickException as error:
-        error.show()
+        if _wants_json():
+            _print_error(error.format_message(), "invalid_command_line")
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was under way has been taken back.", err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) has gone: what it wanted it has.
-        sys.stderr.close()
-        sys.exit(EXIT_BROKEN_PIPE)
+    except UnicodeEncodeError:
+        _print_error("A text on the command line is not valid UTF-8.", "invalid_command_line")
+        sys.exit(2)
+    except Exception as error:
+        if TRACEBACK_VARIABLE in os.environ:
+            raise
+        _print_error(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). Please report it;"
+            f" with {TRACEBACK_VARIABLE}=1 the same command shows where.",
+            "unexpected",
+        )
+        sys.exit(1)
 
 
-def _print_error(error: TokenbookError) -> None:
-    if "--json" in sys.argv:
+def _wants_json() -> bool:
+    return "--json" in sys.argv
+
+
+def _print_error(message: str, code: str) -> None:
+    if _wants_json():
         import simplejson
 
-        message = {"error": {"code": error.code, "message": str(error)}}
-        click.echo(simplejson.dumps(message, ensure_ascii=False), err=True)
+        error = {"error": {"code": code, "message": message}}
+        click.echo(simplejson.dumps(error, ensure_ascii=False), err=True)
         return
     from analytics.terminal import print_error
 
-    print_error(str(error))
+    print_error(message)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from analytics.period import iso
+from analytics.records import METER_NAMES
 
 if TYPE_CHECKING:
     from analytics.book import Book
@@ -118,6 +119,9 @@ def quantities(
         "audio_duration_seconds": audio_seconds,
     }
     for name, text in meters:
+        if name not in METER_NAMES:
+            known = ", ".join(METER_NAMES)
+            raise click.BadParameter(f"there is no meter {name!r}; there are {known}")
         if not text.isdecimal():
             raise click.BadParameter(
                 f"{text!r} is not a whole number of 0 or more", param_hint=name
@@ -170,10 +174,12 @@ def print_json(value: object) -> None:
     text = simplejson.dumps(
         value,
         default=_plain,
+        encoding=None,
         use_decimal=False,
         ensure_ascii=False,
         indent=2,
         namedtuple_as_object=False,
+        ignore_nan=True,
     )
     click.echo(text)
 
@@ -187,10 +193,8 @@ def _plain(value: object) -> object:
         return RawJSON(plain(value))
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"{type(value).__name__} cannot be printed as JSON")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

@@ -19,14 +19,15 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from analytics.documents import values
 from analytics.files import atomic_file
 from analytics.money import plain
 from analytics.sql import resource
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # Not strftime: its month names are those of the machine's locale.
 _MONTHS = (
@@ -133,7 +134,9 @@ def _refuse_floats(value: object) -> None:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(resource("report_templates")),
         autoescape=True,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+LONGEST_SECONDS = 86_400
+"""The longest that anything may be asked to wait or run: a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

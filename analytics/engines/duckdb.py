@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -29,6 +29,7 @@ MEMORY_LIMIT = "1GB"
 
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _POLL_SECONDS = 0.05
+_Result = TypeVar("_Result")
 
 
 class DuckDBEngine:
@@ -51,6 +52,7 @@ class DuckDBEngine:
         self._lock = threading.RLock()
         self._depth = 0
         self._in_transaction = False
+        self._is_closed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -64,27 +66,33 @@ class DuckDBEngine:
         return self._read_only
 
     def close(self) -> None:
-        """Gives the book back. Closing twice is fine."""
+        """Gives the book back, for good. Closing twice is fine."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._is_closed = True
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:
         """Keeps the book open for several queries; re-entrant."""
         with self._lock:
+            if self._is_closed:
+                raise errors.BookClosed(path=self._path)
             if self._connection is None:
-                self._connection = self._connect()
+                self._connection = self._when_free(self._connect)
             self._depth += 1
             try:
                 yield
-            except duckdb.Error as error:
+            except (duckdb.Error, RuntimeError) as error:
                 raise self._translate(error) from error
             finally:
                 self._depth -= 1
                 if self._depth == 0 and not self._hold:
-                    self.close()
+                    self._disconnect()
 
     @contextlib.contextmanager
     def atomic(self, *, keep: bool = True) -> Iterator[None]:
@@ -149,10 +157,22 @@ class DuckDBEngine:
         A book that this process holds for writing cannot be opened a second time: there the query
         runs on the book's own connection, checked and wrapped alike, which is no security boundary.
         """
-        if self._read_only:
-            return sandbox.run(self._path / FILE_NAME, text, limits, parameters or {})
-        with self.session():
-            return sandbox.run_wrapped(self._open, text, limits, parameters or {})
+        values = parameters or {}
+        if not self._read_only:
+            with self.session():
+                return sandbox.run_wrapped(self._open, text, limits, values)
+        with self._lock:
+            # Closing one of two descriptors of a file drops the locks of both (POSIX), so this one
+            # is given back first and taken again afterwards.
+            self._disconnect()
+            attached = self._when_free(lambda: sandbox.attach(self._path / FILE_NAME, limits))
+            try:
+                result = sandbox.run_wrapped(attached, text, limits, values)
+            finally:
+                attached.close()
+            if self._hold:
+                self._connection = self._when_free(self._connect)
+            return result
 
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""
@@ -190,7 +210,11 @@ class DuckDBEngine:
     def headings(self, path: Path, file_format: str) -> list[str]:
         """The column names of a table file."""
         with self.session():
-            return relations.open_table(self._open, path, file_format).columns
+            try:
+                return relations.open_table(self._open, path, file_format).columns
+            except duckdb.Error as error:
+                problem = f"it cannot be read as {file_format}, so nothing was loaded"
+                raise errors.UnknownFormat(path=path.name, problem=problem) from error
 
     def expose_lines(
         self,
@@ -298,11 +322,12 @@ class DuckDBEngine:
         cursor = self._run(query, parameters, "select * from (", ") as q limit 0")
         return {column[0]: str(column[1]) for column in cursor.description}
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _when_free(self, connect: Callable[[], _Result]) -> _Result:
+        """Connects, waiting for another process that holds the book."""
         deadline = time.monotonic() + self._wait_seconds
         while True:
             try:
-                return self._connect_once()
+                return connect()
             except duckdb.IOException as error:
                 held = _LOCK_MESSAGE.search(str(error))
                 if not held and "lock on file" not in str(error):
@@ -319,7 +344,7 @@ class DuckDBEngine:
             except duckdb.Error as error:
                 raise self._translate(error) from error
 
-    def _connect_once(self) -> duckdb.DuckDBPyConnection:
+    def _connect(self) -> duckdb.DuckDBPyConnection:
         file = self._path / FILE_NAME
         connection = duckdb.connect(
             str(file),
@@ -343,7 +368,11 @@ class DuckDBEngine:
                 file.chmod(0o600)
         return connection
 
-    def _translate(self, error: duckdb.Error) -> errors.TokenbookError:
+    def _translate(self, error: Exception) -> BaseException:
+        if "KeyboardInterrupt" in str(error) or "Query interrupted" in str(error):
+            return KeyboardInterrupt()
+        if not isinstance(error, duckdb.Error):
+            return error
         first_line = str(error).partition("\n")[0]
         problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
         if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):

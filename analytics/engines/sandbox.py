@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analytics.engines import Limits
-from analytics.errors import InvalidQuery, QueryLimit
+from analytics.errors import InvalidArgument, InvalidQuery, QueryLimit
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_AGAIN_SECONDS = 0.02
+_END = re.compile(r";\s*(?:--[^\n]*(?:\n\s*|$)|/\*.*?\*/\s*)*$", re.DOTALL)
+"""A semicolon at the end, with the comments that follow it."""
 
 _LOCKED_SETTINGS = {
     "enable_external_access": "false",
@@ -29,25 +33,29 @@ _LOCKED_SETTINGS = {
 }
 
 
-def run(file: Path, text: str, limits: Limits, parameters: Mapping[str, object]) -> "pa.Table":
-    """Runs a user's SELECT over a book's file, which no one in this process has open for writing.
+def attach(file: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """A database in memory, locked, with a book's file attached for reading.
 
     Raises:
-        InvalidQuery: the text is not one SELECT, or cannot run.
-        QueryLimit: it took too long or too much.
+        InvalidArgument: a limit is no size.
+        duckdb.Error: the file is locked or damaged.
     """
-    connection = duckdb.connect(
-        config={"memory_limit": limits.memory, "max_temp_directory_size": limits.disk}
-    )
+    try:
+        connection = duckdb.connect(
+            config={"memory_limit": limits.memory, "max_temp_directory_size": limits.disk}
+        )
+    except duckdb.Error as error:
+        raise InvalidArgument(name="limit", problem=_sentence(error)) from None
     try:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("attach $file as book (read_only)", {"file": str(file)})
         connection.execute("use book")
         for name, value in _LOCKED_SETTINGS.items():
             connection.execute(f"set {name} = {value}")
-        return run_wrapped(connection, text, limits, parameters)
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 def run_wrapped(
@@ -64,9 +72,10 @@ def run_wrapped(
     """
     statement = one_select(connection, text)
     values = {name: parameters[name] for name in statement.named_parameters if name in parameters}
-    query = statement.query.strip().rstrip(";")
-    timer = threading.Timer(limits.seconds, connection.interrupt)
-    timer.start()
+    query = _END.sub("", statement.query)
+    done = threading.Event()
+    stopper = threading.Thread(target=_stop, args=(connection, limits.seconds, done), daemon=True)
+    stopper.start()
     try:
         # The line break keeps a comment at the end of the text from hiding the bracket.
         wrapped = f"from (\n{query}\n) as q"
@@ -79,7 +88,17 @@ def run_wrapped(
     except duckdb.Error as error:
         raise InvalidQuery(problem=_sentence(error)) from None
     finally:
-        timer.cancel()
+        done.set()
+        stopper.join()
+
+
+def _stop(connection: duckdb.DuckDBPyConnection, seconds: float, done: threading.Event) -> None:
+    """Interrupts until the query has ended: one that comes while it is bound is lost."""
+    if done.wait(seconds):
+        return
+    connection.interrupt()
+    while not done.wait(_AGAIN_SECONDS):
+        connection.interrupt()
 
 
 def one_select(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analytics.engines import Writer
 
 ID_SCOPES = ("book", "file")
+FORMATS = ("jsonl", "csv", "parquet")
 
 
 def ingest(
@@ -62,6 +63,11 @@ def ingest(
     sources.check_targets("--set", options.constants)
     if options.id_scope not in ID_SCOPES:
         raise InvalidArgument(name="id_scope", problem=f"choose one of {', '.join(ID_SCOPES)}")
+    if not paths or not all(paths):
+        raise InvalidArgument(name="paths", problem="name a file, a folder, a glob or -")
+    if options.format not in (None, *FORMATS):
+        problem = f"{options.format!r} is none of {', '.join(FORMATS)}"
+        raise InvalidArgument(name="format", problem=problem)
     advance = progress or _no_progress
     stdin_copy = engine.path / "tmp-stdin"
     try:
@@ -99,7 +105,11 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
     with engine.atomic():
         load = Load(engine, create_accounts=False, default_time=True)
         text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
-        engine.expose_lines("raw", sources.lines_of_text(text, "record"), {}, {})
+        try:
+            lines = sources.lines_of_text(text, RECORD)
+        except UnicodeEncodeError:
+            raise InvalidUsage(problem="a text of it is not valid Unicode") from None
+        engine.expose_lines("raw", lines, {}, {})
         load.stage("jsonl")
         outcome = load.judge(_no_progress)
         if outcome["rejected"]:

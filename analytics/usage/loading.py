@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import simplejson
 
 from analytics import rating, sources
-from analytics.errors import RejectedRows
+from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
 from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
 
 if TYPE_CHECKING:
@@ -223,7 +223,11 @@ def _stage_file(
     table = sources.match_columns(file, headings, options.mapping, options.constants, scope)
     engine.expose_table("raw", table, sources.COLUMNS)
     with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
-        return load.stage("table")
+        try:
+            return load.stage("table")
+        except StorageFailed as error:
+            problem = f"it cannot be read to its end ({error.facts['problem']})"
+            raise UnknownFormat(path=file.name, problem=problem) from error
 
 
 def _utc(moment: datetime | None) -> datetime | None:

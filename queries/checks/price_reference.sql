@@ -10,6 +10,7 @@ where
     usage.price_id is not null
     and (
         price.price_id is null
+        or price.model <> usage.model
         or usage.occurred_at < price.effective_from
         or usage.occurred_at >= price.effective_to
         or usage.input_tokens < price.input_tokens_from

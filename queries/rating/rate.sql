@@ -1,7 +1,39 @@
 -- One row per unrated record with its model, its price or the reason why it has none, and what is
 -- billed of it. An ordinary range join: price rows never overlap, so a record finds one row at
 -- most.
-with named as (
+with current_price as (
+    select
+        *,
+        greatest(
+            coalesce(input_tokens_rate, 0),
+            coalesce(cache_read_tokens_rate, 0),
+            coalesce(cache_write_tokens_rate, 0),
+            coalesce(cache_write_1h_tokens_rate, 0),
+            coalesce(input_audio_tokens_rate, 0),
+            coalesce(cache_audio_read_tokens_rate, 0),
+            coalesce(input_image_tokens_rate, 0),
+            coalesce(cache_image_read_tokens_rate, 0),
+            coalesce(input_video_tokens_rate, 0),
+            coalesce(output_tokens_rate, 0),
+            coalesce(output_reasoning_tokens_rate, 0),
+            coalesce(output_audio_tokens_rate, 0),
+            coalesce(output_image_tokens_rate, 0),
+            coalesce(output_video_tokens_rate, 0),
+            coalesce(output_citation_tokens_rate, 0),
+            coalesce(audio_milliseconds_rate, 0),
+            coalesce(input_characters_rate, 0),
+            coalesce(input_text_messages_rate, 0),
+            coalesce(web_searches_rate, 0),
+            coalesce(storage_searches_rate, 0),
+            coalesce(document_pages_rate, 0),
+            coalesce(annotated_document_pages_rate, 0),
+            coalesce(requests_rate, 0)
+        ) as highest_rate
+    from price
+    where known_to = timestamp '9999-12-31'
+),
+
+named as (
     select
         unrated.*,
         name.provider,
@@ -24,6 +56,7 @@ matched as (
         price.price_id as found_price_id,
         price.is_free,
         price.minimum_audio_milliseconds,
+        price.highest_rate,
         price.input_tokens_rate,
         price.cache_read_tokens_rate,
         price.cache_write_tokens_rate,
@@ -48,12 +81,11 @@ matched as (
         price.annotated_document_pages_rate,
         price.requests_rate
     from named
-    left join price
+    left join current_price as price
         on
             named.price_provider = price.provider
             and named.price_model = price.model
             and named.price_variant = price.variant
-            and price.known_to = timestamp '9999-12-31'
             and named.occurred_at >= price.effective_from
             and named.occurred_at < price.effective_to
             and named.input_tokens >= price.input_tokens_from
@@ -72,6 +104,19 @@ judged as (
             when how = 'unknown' then 'unknown_model'
             when found_price_id is null then 'no_price'
             when is_free then null
+            when
+                (
+                    input_tokens
+                    + output_tokens
+                    + audio_milliseconds
+                    + input_characters
+                    + input_text_messages
+                    + web_searches
+                    + storage_searches
+                    + document_pages
+                    + requests
+                ) * highest_rate > 1000000000
+                then 'too_large'
             when regexp_matches(other_meters, '"[^"]+":[1-9]')
                 then 'other_meters: '
                 || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
@@ -138,6 +183,7 @@ select
         found_price_id,
         is_free,
         minimum_audio_milliseconds,
+        highest_rate,
         price_provider,
         price_model,
         price_variant,

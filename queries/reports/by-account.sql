@@ -7,8 +7,8 @@ select
     cast(sum(record_count) as bigint) as records,
     cast(sum(input_tokens) as bigint) as input_tokens,
     cast(sum(output_tokens) as bigint) as output_tokens,
-    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
-    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd,
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd,
+    cast(sum(charge_usd) as decimal(38, 24)) as charge_usd,
     cast(sum(unpriced_count) as bigint) as unpriced
 from rated_daily
 where
@@ -23,4 +23,4 @@ group by
     account_name,
     external_id,
     account_id
-order by charge_usd desc, cost_usd desc, account, account_id
+order by charge_usd desc nulls last, cost_usd desc nulls last, account, account_id

@@ -7,8 +7,8 @@ select
     cast(sum(record_count) as bigint) as records,
     cast(sum(input_tokens) as bigint) as input_tokens,
     cast(sum(output_tokens) as bigint) as output_tokens,
-    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
-    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd,
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd,
+    cast(sum(charge_usd) as decimal(38, 24)) as charge_usd,
     cast(sum(unpriced_count) as bigint) as unpriced
 from rated_daily
 where
@@ -22,4 +22,4 @@ where
 group by
     coalesce(provider, '(unknown)'),
     model
-order by cost_usd desc, model, provider
+order by cost_usd desc nulls last, model, provider

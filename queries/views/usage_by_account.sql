@@ -10,8 +10,8 @@ select
     cast(sum(input_tokens) as bigint) as input_tokens,
     cast(sum(output_tokens) as bigint) as output_tokens,
     cast(sum(audio_milliseconds) as bigint) as audio_milliseconds,
-    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
-    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd,
+    cast(sum(charge_usd) as decimal(38, 24)) as charge_usd
 from rated_daily
 group by
     cast(date_trunc('month', local_day) as date),
