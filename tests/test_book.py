@@ -312,7 +312,7 @@ def test_views_of_an_older_program_are_replaced_by_the_first_who_may_write(folde
         "update setting set value = 'old' where name = 'views_fingerprint'",
     )
     before = digests(folder)
-    with pytest.raises(BookTooOld, match="must be migrated"):
+    with pytest.raises(BookTooOld, match="brought up to date"):
         analytics.open(folder, read_only=True)
     assert digests(folder) == before
     analytics.open(folder).close()

@@ -324,7 +324,7 @@ ERRORS: dict[tuple[str, ...], tuple[int, str]] = {
     ("summary", "--book", "nowhere"): (3, "There is no book at nowhere."),
     ("summary", "--book", "usage.jsonl"): (3, "There is no book at usage.jsonl."),
     ("export", "usage", "--format", "csv", "--to", "usage.jsonl"): (4, "usage.jsonl exists"),
-    ("export", "usage", "--format", "csv", "--to", "book", "--force"): (5, "cannot be written"),
+    ("export", "usage", "--format", "csv", "--to", "book", "--force"): (5, "is a folder"),
     ("export", "nothing", "--format", "csv", "--to", "x.csv"): (3, "no report named 'nothing'"),
     ("estimate", "gpt-4o", "--input-tokens", "-1"): (2, "is not a whole number of 0 or more."),
 }
@@ -394,7 +394,7 @@ UNCAUGHT: dict[tuple[str, ...], tuple[int, str]] = {
     ("query", "select time '10:00' as t", "--json"): (0, "TypeError: time is no JSON"),
     ("query", "select '\\xff'::blob as b", "--json"): (0, "UnicodeDecodeError in simplejson"),
     ("query", "select 'nan'::double as d", "--json"): (0, "ValueError: NaN is no JSON"),
-    ("query", "select 'infinity'::date as d"): (0, "OverflowError from pyarrow"),
+    ("query", "select 'infinity'::date as d"): (2, "OverflowError from pyarrow"),
     ("query", "select 1", "--timeout", "-1"): (2, "taken as no limit at all"),
     ("query", "select 1", "--timeout", "nan"): (2, "taken as no limit at all"),
     ("summary", "--wait", "nan"): (2, "with a locked book it waits for ever"),

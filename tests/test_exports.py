@@ -35,7 +35,7 @@ def lines() -> Iterator[str]:
     base: dict[str, object] = {"occurredAt": "2026-10-05T12:00:00.123456Z"}
     for number, text in enumerate(FORMULAS):
         call = {"id": f"{text}{number}", "model": "gpt-4o", "externalId": f"{text}-customer"}
-        yield json.dumps(base | call | {"description": text, "inputTokens": 10**12 + number})
+        yield json.dumps(base | call | {"description": text, "inputTokens": 10**9 + number})
     odd = 'quote " comma , newline \n semicolon ; Zoë 東京 \\'
     rest: tuple[dict[str, object], ...] = (
         {"id": "a", "model": "gpt-4o", "context": "system", "description": odd, "inputTokens": 7},

@@ -725,27 +725,25 @@ def test_an_odd_variant_spoils_only_its_line(book: Book, tmp_path: Path, variant
     assert counts(book.ingest(file)) == (1, 0, 1)
 
 
-@pytest.mark.parametrize(
-    "count",
-    [
-        "-1",
-        "1.0",
-        "1200.7",
-        "1e3",
-        "true",
-        '"12"',
-        "1000000000000000",
-        "99999999999999999999",
-        "[]",
-    ],
-)
-@pytest.mark.parametrize("key", ["inputTokens", "audioMilliseconds", "requests", "cachedTokens"])
-def test_a_count_is_one_to_fifteen_digits(book: Book, tmp_path: Path, key: str, count: str) -> None:
+NO_COUNTS = ("-1", "1.0", "1.7", "1e3", "true", '"12"', "1000000000000000", "9" * 20, "[]", '""')
+
+
+def test_a_count_is_one_to_fifteen_digits(book: Book, tmp_path: Path) -> None:
     """Never a fraction cut off, never a text, never a number that does not fit."""
-    text = line(id="x", N=0).replace('"N": 0', f'"{key}": {count}')
-    assert book.ingest(write_lines(tmp_path / "log.jsonl", text)).rejected_by_code == {
-        "bad_count": 1
-    }
+    keys = (
+        "inputTokens",
+        "audioMilliseconds",
+        "requests",
+        "cachedTokens",
+        "annotatedDocumentPages",
+    )
+    lines = [
+        line(here=0).replace('"here": 0', f'"{key}": {count}')
+        for key in keys
+        for count in NO_COUNTS
+    ]
+    result = book.ingest(write_lines(tmp_path / "log.jsonl", *lines))
+    assert result.rejected_by_code == {"bad_count": len(keys) * len(NO_COUNTS)}
 
 
 def test_a_long_excerpt_is_cut(book: Book, tmp_path: Path) -> None:

@@ -386,11 +386,15 @@ def test_an_estimate_above_ten_thousand_dollars_keeps_every_digit(book: Book) ->
         assert estimate.charge_usd == estimate.estimated_cost_usd * Decimal("1.333333")
 
 
-def test_usage_whose_charge_does_not_fit_is_refused_and_leaves_the_book_usable(book: Book) -> None:
+def test_usage_whose_cost_nobody_believes_is_unpriced_and_leaves_the_book_usable(
+    book: Book,
+) -> None:
+    """Above a billion USD a record has no cost: else no total of the book would fit its type."""
+    book.create_account("bert")
     book.add_price("monster", {"input_tokens": "999000000"}, provider="custom")
-    with pytest.raises(TokenbookError):
-        book.record_usage(
-            model_id="monster", provider="custom", external_id="bert", input_tokens=10**15 - 1
-        )
-    assert book.get_usage_summary().record_count == 0
+    record = book.record_usage(
+        model_id="monster", provider="custom", external_id="bert", input_tokens=10**15 - 1
+    )
+    assert (record.estimated_cost_usd, record.unpriced_reason) == (None, "too_large")
+    assert book.get_usage_summary().unpriced_count == 1
     assert_sound(book)

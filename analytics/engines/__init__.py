@@ -70,8 +70,8 @@ class Reader(Protocol):
         """Runs one SELECT of a user and returns its result."""
         ...
 
-    def headings(self, path: Path, file_format: str) -> list[str]:
-        """The column names of a table file."""
+    def headings(self, path: Path) -> list[str]:
+        """The column names of a Parquet file."""
         ...
 
     def define(self, name: str, query: str) -> None:
@@ -153,8 +153,8 @@ class Table(Protocol):
         ...
 
     @property
-    def format(self) -> str:
-        """Csv or parquet."""
+    def batches(self) -> "pa.RecordBatchReader | None":
+        """Its rows; None lets the engine read the Parquet file."""
         ...
 
     @property

@@ -207,13 +207,13 @@ class DuckDBEngine:
             for name in names:
                 self._open.execute(f"drop table if exists {name}")
 
-    def headings(self, path: Path, file_format: str) -> list[str]:
-        """The column names of a table file."""
+    def headings(self, path: Path) -> list[str]:
+        """The column names of a Parquet file."""
         with self.session():
             try:
-                return relations.open_table(self._open, path, file_format).columns
+                return self._open.read_parquet(str(path)).columns
             except duckdb.Error as error:
-                problem = f"it cannot be read as {file_format}, so nothing was loaded"
+                problem = "it cannot be read as Parquet, so nothing was loaded"
                 raise errors.UnknownFormat(path=path.name, problem=problem) from error
 
     def expose_lines(
@@ -230,7 +230,8 @@ class DuckDBEngine:
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""
         with self.session():
-            self._open.register(name, relations.open_table(self._open, path, "csv"))
+            rows = self._open.read_csv(str(path), header=True, all_varchar=True)
+            self._open.register(name, rows)
 
     def expose_table(self, name: str, table: Table, columns: Sequence[str]) -> None:
         """Makes a table file readable under a name, in this session."""

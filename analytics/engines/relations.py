@@ -4,7 +4,6 @@ No text of a user, not even a column name, ever becomes part of a statement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -25,15 +24,7 @@ TAG_LENGTH = 256
 """Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
 
 _EXCERPT_LENGTH = 512
-
-
-def open_table(
-    connection: duckdb.DuckDBPyConnection, path: Path, file_format: str
-) -> duckdb.DuckDBPyRelation:
-    """A CSV file (every cell as text) or a Parquet file."""
-    if file_format == "parquet":
-        return connection.read_parquet(str(path))
-    return connection.read_csv(str(path), header=True, all_varchar=True, compression="auto")
+_OURS = {"line_number", "problem", "file_row_number"}
 
 
 def register_lines(
@@ -78,7 +69,14 @@ def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:
     """Registers a table file under a name, with our columns as text, null where it has none."""
-    source = open_table(connection, table.path, table.format)
+    if table.batches is None:
+        source = connection.read_parquet(str(table.path), file_row_number=True)
+        number = ColumnExpression("file_row_number") + ConstantExpression(1)
+        problem = ConstantExpression(None).cast("VARCHAR")
+    else:
+        connection.register(f"{name}_rows", table.batches)
+        source = connection.view(f"{name}_rows")
+        number, problem = ColumnExpression("line_number"), ColumnExpression("problem")
     nested = {
         column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
         for column, kind in zip(source.columns, source.types, strict=True)
@@ -90,8 +88,12 @@ def register_table(
 
     selected = [
         _text(table.name).alias("path"),
+        number.alias("line_number"),
+        problem.alias("problem"),
         ConstantExpression(table.id_scope).cast("VARCHAR").alias("id_scope"),
-        _excerpt([cell(heading) for heading in source.columns]).alias("excerpt"),
+        _excerpt([cell(heading) for heading in source.columns if heading not in _OURS]).alias(
+            "excerpt"
+        ),
         _surplus(table.surplus, cell).alias("surplus"),
     ]
     for column in columns:

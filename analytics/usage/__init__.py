@@ -27,6 +27,7 @@ from analytics import sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
 from analytics.period import instant
 from analytics.records import LoadResult, Rejection
+from analytics.sources.lines import lines_of_text
 from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, stage_files
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
         load = Load(engine, create_accounts=False, default_time=True)
         text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
         try:
-            lines = sources.lines_of_text(text, RECORD)
+            lines = lines_of_text(text, RECORD)
         except UnicodeEncodeError:
             raise InvalidUsage(problem="a text of it is not valid Unicode") from None
         engine.expose_lines("raw", lines, {}, {})

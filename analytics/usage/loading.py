@@ -12,6 +12,8 @@ import simplejson
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
 from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
+from analytics.sources.lines import Report, SourceFile, read_lines
+from analytics.sources.tables import CsvTable
 
 if TYPE_CHECKING:
     from analytics.engines import Row, Writer
@@ -195,7 +197,7 @@ class Load:
 
 
 def stage_files(
-    load: Load, files: Sequence[sources.SourceFile], options: LoadOptions, progress: Progress
+    load: Load, files: Sequence[SourceFile], options: LoadOptions, progress: Progress
 ) -> None:
     """Stages files one after the other and reports how far it is."""
     total = sum(file.size_bytes for file in files) or 1
@@ -209,18 +211,22 @@ def stage_files(
         done += file.size_bytes
 
 
-def _stage_file(
-    load: Load, file: sources.SourceFile, options: LoadOptions, report: sources.Report
-) -> int:
+def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Report) -> int:
     """Stages a file and returns the number of its rows."""
     engine = load.engine
     scope = str(file.path) if options.id_scope == "file" else None
     if file.format == "jsonl":
-        batches = sources.read_lines(file, scope, report)
+        batches = read_lines(file, scope, report)
         engine.expose_lines("raw", batches, options.mapping, options.constants)
         return load.stage("jsonl")
-    headings = engine.headings(file.path, file.format)
-    table = sources.match_columns(file, headings, options.mapping, options.constants, scope)
+    if file.format == "csv":
+        rows = CsvTable(file)
+        headings, batches = rows.headings, rows.read(report)
+    else:
+        headings, batches = engine.headings(file.path), None
+    table = sources.match_columns(
+        file, headings, options.mapping, options.constants, scope, batches
+    )
     engine.expose_table("raw", table, sources.COLUMNS)
     with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
         try:

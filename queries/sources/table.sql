@@ -2,10 +2,10 @@
 -- are absent.
 select
     path,
-    row_number() over () as line_number,
+    line_number,
     id_scope,
     excerpt,
-    cast(null as varchar) as problem,
+    problem,
     nullif(id, '') as id,
     nullif(occurred_at, '') as occurred_at,
     nullif(context, '') as context,

@@ -356,7 +356,7 @@ select
     path,
     line_number,
     id_scope,
-    case when rejection_code is not null then left(excerpt, 512) end as excerpt,
+    case when rejection_code is not null then left(rtrim(excerpt, e'\r\n'), 512) end as excerpt,
     rejection_code,
     case rejection_code
         when 'bad_count' then bad_meter

@@ -1,30 +1,25 @@
 """Log formats: finds files, tells their format, exposes them for `queries/sources/<format>.sql`.
 
-Lines are read here in chunks, not by the database's CSV reader: a bad byte, a NUL, a mixed line end
-or a very long line then spoils one line, not the file. Decompression streams, so memory does not
-grow with the file. Tables (CSV, Parquet) are read by the engine; here only their columns are
-matched.
+`lines` reads text files, `tables` reads CSV; Parquet is read by the engine. Here files are found
+and their columns matched.
 """
 
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.errors import FileMissing, InvalidArgument, UnknownFormat
 from analytics.records import METER_NAMES, UNSTORED_METERS
+from analytics.sources.lines import SourceFile, read_lines
 from analytics.sql import resource
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Report = Callable[[int, int], None]
-"""Called with the bytes and the lines of a file that have been read."""
-
-CHUNK_BYTES = 8 * 1024 * 1024
 STDIN = "-"
 
 COLUMNS: tuple[str, ...] = (
@@ -63,27 +58,13 @@ _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none)."""
-
-    name: str
-    path: Path
-    format: str
-    compression: str | None
-
-    @property
-    def size_bytes(self) -> int:
-        """The size on disk."""
-        return self.path.stat().st_size
-
-
-@dataclass(frozen=True, slots=True)
 class TableSource:
     """A table file whose columns are matched to those of the native format."""
 
     name: str
     path: Path
-    format: str
+    batches: "pa.RecordBatchReader | None"
+    """The rows of a CSV file; None lets the engine read the Parquet file."""
     id_scope: str | None
     columns: Mapping[str, str]
     """Native column -> column of the file."""
@@ -140,63 +121,23 @@ def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) 
     return list(found.values())
 
 
-def read_lines(file: SourceFile, id_scope: str | None, report: Report) -> "pa.RecordBatchReader":
-    """The file's lines in batches, without blank ones.
-
-    Columns are path, line_number, id_scope, line and problem.
-
-    `report` is called with the bytes of the file and the lines that have been read.
-    """
-    import pyarrow as pa
-
-    schema = pa.schema(
-        [
-            ("path", pa.string()),
-            ("line_number", pa.int64()),
-            ("id_scope", pa.string()),
-            ("line", pa.string()),
-            ("problem", pa.string()),
-        ]
-    )
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        number = 1
-        for data, position in _whole_lines(file):
-            yield _batch(schema, file.name, id_scope, number, data)
-            number += data.count(b"\n")
-            report(position, number - 1)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def lines_of_text(text: str, name: str) -> "pa.RecordBatchReader":
-    """One line of JSON as a batch, for a single record."""
-    import pyarrow as pa
-
-    batch = pa.record_batch(
-        {
-            "path": pa.array([name], pa.string()),
-            "line_number": pa.array([1], pa.int64()),
-            "id_scope": pa.array([None], pa.string()),
-            "line": pa.array([text], pa.string()),
-            "problem": pa.array([None], pa.string()),
-        }
-    )
-    return pa.RecordBatchReader.from_batches(batch.schema, [batch])
-
-
 def match_columns(
     file: SourceFile,
     headings: Sequence[str],
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     id_scope: str | None,
+    batches: "pa.RecordBatchReader | None",
 ) -> TableSource:
     """Matches a table's columns to ours: by ``--map``, else by name in snake_case or camelCase.
 
     Raises:
-        InvalidArgument: ``--map`` names a column that the file does not have.
+        InvalidArgument: ``--map`` names a column that the file does not have, or one stands twice.
     """
+    repeated = sorted({heading for heading in headings if headings.count(heading) > 1})
+    if repeated:
+        problem = f"{file.name} has the heading {repeated[0]!r} more than once; rename one"
+        raise InvalidArgument(name="columns", problem=problem)
     columns: dict[str, str] = {}
     for target, heading in mapping.items():
         if heading not in headings:
@@ -224,7 +165,7 @@ def match_columns(
     return TableSource(
         name=file.name,
         path=file.path,
-        format=file.format,
+        batches=batches,
         id_scope=id_scope,
         columns={name: heading for name, heading in columns.items() if name not in constants},
         constants=constants,
@@ -298,71 +239,3 @@ def _source_file(path: Path, name: str, file_format: str | None) -> SourceFile:
     if known is None:
         raise UnknownFormat(path=name, problem="its format cannot be told from its name")
     return SourceFile(name, path, known, _COMPRESSIONS.get(path.suffix.lower()))
-
-
-def _whole_lines(file: SourceFile) -> Iterator[tuple[bytes, int]]:
-    """Chunks that end at a line end, each with how far the file has been read, in bytes."""
-    pieces: list[bytes] = []
-    position = 0
-    for chunk, position in _chunks(file):
-        cut = chunk.rfind(b"\n") + 1
-        pieces.append(chunk[:cut] if cut else chunk)
-        if cut:
-            yield b"".join(pieces), position
-            pieces = [chunk[cut:]]
-    if rest := b"".join(pieces):
-        yield rest, position
-
-
-def _chunks(file: SourceFile) -> Iterator[tuple[bytes, int]]:
-    import pyarrow as pa
-
-    with file.path.open("rb") as raw:
-        stream = pa.CompressedInputStream(raw, file.compression) if file.compression else raw
-        is_first = True
-        try:
-            while chunk := stream.read(CHUNK_BYTES):
-                yield chunk.removeprefix(b"\xef\xbb\xbf") if is_first else chunk, raw.tell()
-                is_first = False
-        except OSError as error:
-            problem = f"it cannot be decompressed ({error}), so nothing was loaded"
-            raise UnknownFormat(path=file.name, problem=problem) from None
-
-
-def _batch(
-    schema: "pa.Schema", name: str, id_scope: str | None, first_number: int, data: bytes
-) -> "pa.RecordBatch":
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    problems: list[str | None] | None = None
-    try:
-        text = pa.array([data.decode("utf-8", errors="strict")], pa.large_string())
-        lines = pc.split_pattern(text, "\n").values
-    except UnicodeDecodeError:
-        parts = data.split(b"\n")
-        decoded = [_decode(part) for part in parts]
-        lines = pa.array([line for line, _ in decoded], pa.large_string())
-        problems = [problem for _, problem in decoded]
-    lines = lines.cast(pa.string())
-    count = len(lines)
-    numbers = pa.array(range(first_number, first_number + count), pa.int64())
-    problem = pa.array(problems, pa.string()) if problems else pa.nulls(count, pa.string())
-    batch = pa.RecordBatch.from_arrays(
-        [
-            pa.repeat(name, count),
-            numbers,
-            pa.repeat(pa.scalar(id_scope, pa.string()), count),
-            lines,
-            problem,
-        ],
-        schema=schema,
-    )
-    return batch.filter(pc.not_equal(pc.utf8_trim_whitespace(lines), ""))
-
-
-def _decode(part: bytes) -> tuple[str, str | None]:
-    try:
-        return part.decode("utf-8"), None
-    except UnicodeDecodeError:
-        return part.decode("utf-8", errors="replace"), "bad_encoding"
