@@ -103,7 +103,7 @@ VARIANTS = (
     "service_tier=unheard-of",
 )
 FEW = settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
@@ -430,7 +430,7 @@ def by(records: Sequence[Mapping[str, Any]], column: str) -> dict[Any, list[Mapp
     return grouped
 
 
-@settings(FEW, max_examples=12)
+@settings(FEW, max_examples=8)
 @given(work=days_of_work(most=30), data=st.data())
 def test_order_pieces_and_repetition_do_not_matter(
     library: Library, work: Work, data: st.DataObject
@@ -460,7 +460,7 @@ def test_order_pieces_and_repetition_do_not_matter(
         assert_sound(book)
 
 
-@settings(FEW, max_examples=10)
+@settings(FEW, max_examples=6)
 @given(
     picks=st.lists(st.integers(0, 3), min_size=1, max_size=30),
     first=st.integers(0, 30),

@@ -641,9 +641,9 @@ def bad_line(code: str, book: Book) -> bytes:
 
 
 def test_every_rejection_code_has_a_line() -> None:
-    """A new code in queries/usage/rejected.sql needs a line here."""
+    """A new code in queries/usage/rejected.sql needs a line here, or is for tables."""
     codes = set(re.findall(r"when '(\w+)'", load_query("usage/rejected").text))
-    assert codes == set(BAD)
+    assert codes == set(BAD) | {"bad_columns"}
 
 
 @pytest.mark.parametrize("code", BAD)
@@ -813,33 +813,39 @@ def row_of(record_id: str, description: str = "x") -> str:
 
 
 @pytest.mark.parametrize(
-    ("bad", "loaded"),
+    ("bad", "code"),
     [
-        pytest.param(row_of("bad", "x,surplus"), ["a", "b"], id="a cell too many"),
-        pytest.param("bad,gpt-4o\n", ["a", "b"], id="cells too few"),
-        pytest.param(row_of("bad").encode()[:-2] + b"\xff\n", ["a", "b"], id="invalid UTF-8"),
-        pytest.param(row_of("bad", '"open'), ["a", "b"], id="a quote that stays open"),
+        pytest.param(row_of("bad", "x,surplus"), "bad_columns", id="a cell too many"),
+        pytest.param("bad,gpt-4o\n", "bad_columns", id="cells too few"),
+        pytest.param(row_of("bad").encode()[:-2] + b"\xff\n", "bad_encoding", id="invalid UTF-8"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True,
-    reason="engines.relations.open_table lets DuckDB guess the dialect: one ragged row makes it"
-    " take another line for the header, so that rows vanish without a word; bad bytes end the load",
-)
 def test_a_bad_row_of_a_csv_spoils_only_itself(
-    book: Book, tmp_path: Path, bad: str | bytes, loaded: list[str]
+    book: Book, tmp_path: Path, bad: str | bytes, code: str
 ) -> None:
     wrong = bad if isinstance(bad, bytes) else bad.encode()
     data = HEADER.encode() + row_of("a").encode() + wrong + row_of("b").encode()
     result = book.ingest(write(tmp_path / "log.csv", data))
-    assert [row["record_id"] for row in records(book)] == loaded
+    assert [row["record_id"] for row in records(book)] == ["a", "b"]
     assert counts(result) == (2, 0, 1)
+    assert [(each.line, each.code) for each in result.first_rejections] == [(3, code)]
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="one row with a cell too many: DuckDB's sniffer then reads 0 rows, and nothing is said",
+    reason="a quote that is never closed takes the rest of the file into a cell: the rows after it"
+    " are gone, and the row counts as fine",
 )
+def test_a_quote_that_is_never_closed_is_not_taken_for_a_cell(book: Book, tmp_path: Path) -> None:
+    """Refused or rejected, as long as it is said: the rows after it are not in the book."""
+    data = HEADER + row_of("a") + row_of("bad", '"open') + row_of("b")
+    try:
+        result = book.ingest(write(tmp_path / "log.csv", data))
+    except TokenbookError:
+        return
+    assert result.rejected
+
+
 def test_a_csv_with_a_ragged_row_is_never_read_as_empty(book: Book, tmp_path: Path) -> None:
     """The load must fail, or account for every row: silence loses money."""
     data = HEADER + row_of("a") + row_of("b", "x,surplus")
@@ -848,6 +854,50 @@ def test_a_csv_with_a_ragged_row_is_never_read_as_empty(book: Book, tmp_path: Pa
     except TokenbookError:
         return
     assert result.rows == 2
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="sources.tables: Arrow parses a block ahead, so ragged rows of the next 8 MiB"
+    " count for this one, and the numbers of rows after it are too high",
+)
+def test_the_lines_of_a_large_csv_are_right_to_the_end(book: Book, tmp_path: Path) -> None:
+    """Ragged rows, bad bytes and bad values on many lines of a file of several blocks."""
+    kinds = {0: "bad_columns", 1: "bad_encoding", 2: "bad_time"}
+    wanted, rows = [], [HEADER.encode()]
+    for number in range(2, 60_000):
+        if number % 97 < 3:
+            wanted.append({"line": number, "code": kinds[number % 97]})
+        text = row_of(str(number), "y" * 150).encode()
+        if number % 97 == 0:
+            text = text[:-1] + b",surplus\n"
+        elif number % 97 == 1:
+            text = text[:-1] + b"\xff\n"
+        elif number % 97 == 2:
+            text = text.replace(AT.encode(), b"never")
+        rows.append(text)
+    result = book.ingest(write(tmp_path / "log.csv", b"".join(rows)))
+    assert counts(result) == (59_998 - len(wanted), 0, len(wanted))
+    assert book.query("select line, code from rejection order by line").rows() == wanted
+
+
+@pytest.mark.xfail(
+    strict=True, raises=KeyError, reason="sources.tables: headings that are no UTF-8: raw KeyError"
+)
+def test_a_csv_in_another_encoding_is_refused_in_a_sentence(book: Book, tmp_path: Path) -> None:
+    """What a spreadsheet saves as Unicode text."""
+    with pytest.raises(TokenbookError):
+        book.ingest(write(tmp_path / "log.csv", (HEADER + row_of("a")).encode("utf-16")))
+
+
+@pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="sources.tables: an empty heading is a raw ValueError"
+)
+def test_a_column_without_a_heading_is_left_out(book: Book, tmp_path: Path) -> None:
+    """As pandas writes its index."""
+    data = f",{HEADER}0,{row_of('a')}"
+    assert counts(book.ingest(write(tmp_path / "log.csv", data))) == (1, 0, 0)
+    assert "tags" not in only(book)
 
 
 def test_csv_cells_may_hold_quotes_newlines_and_other_delimiters(
@@ -861,9 +911,6 @@ def test_csv_cells_may_hold_quotes_newlines_and_other_delimiters(
     assert [row["description"] for row in records(book)] == [row["description"] for row in rows]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="table.sql numbers the rows from 1: a CSV's first row is line 2 of the file"
-)
 def test_the_line_of_a_csv_rejection_is_the_line_of_the_file(book: Book, tmp_path: Path) -> None:
     text = HEADER + row_of("a") + f"b,gpt-4o,never,system,x\n{row_of('c')}"
     result = book.ingest(write(tmp_path / "log.csv", text))

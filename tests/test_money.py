@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import analytics
-from analytics import Book, TokenbookError
+from analytics import Book
 from analytics.errors import InvalidArgument
 from analytics.invoices import Draft
 from analytics.money import fixed, plain, round_amount, round_to_total
@@ -28,9 +28,9 @@ ZONES = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Europe/Berlin", "Pacific
 exact_amounts = st.decimals(
     min_value=0, max_value=10**9, places=24, allow_nan=False, allow_infinity=False
 ) | st.sampled_from([Decimal(text) for text in ("0", "0.005", "0.004999", "0.01", "0.995", "7")])
-signed_amounts = exact_amounts | exact_amounts.map(lambda amount: -amount)
+signed_amounts = exact_amounts | exact_amounts.map(Decimal.copy_negate)
 FEW_BOOKS = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
@@ -77,7 +77,7 @@ def test_whole_cents_stay_as_they_are_and_so_does_zero(amounts: list[Decimal]) -
 @given(st.lists(exact_amounts, max_size=30))
 def test_a_credit_is_the_mirror_of_its_charge(amounts: list[Decimal]) -> None:
     """Half a cent goes away from zero on both sides."""
-    mirrored = [-amount for amount in amounts]
+    mirrored = [amount.copy_negate() for amount in amounts]  # unary minus would round
     assert round_to_total(mirrored, "USD") == [-each for each in round_to_total(amounts, "USD")]
 
 
@@ -128,6 +128,7 @@ def test_fixed_prints_a_rounded_amount_with_two_decimals(amount: Decimal) -> Non
 # Periods
 
 years = st.integers(1, 9998)
+LAST_DAY = date(9998, 12, 31)
 
 
 @given(years, st.integers(1, 12))
@@ -165,11 +166,9 @@ def test_what_is_no_month_is_refused(text: str) -> None:
         month_period(text)
 
 
-@given(st.dates(), st.dates(max_value=date(9999, 12, 30)))
+@given(st.dates(max_value=LAST_DAY), st.dates(max_value=LAST_DAY))
 def test_days_include_both_ends(one: date, other: date) -> None:
     first, last = min(one, other), max(one, other)
-    if last == date.max:
-        return
     period = day_period(first, str(last))
     assert period == Period(first, last + timedelta(days=1))
     if first < last:
@@ -390,7 +389,6 @@ def test_usage_whose_cost_nobody_believes_is_unpriced_and_leaves_the_book_usable
     book: Book,
 ) -> None:
     """Above a billion USD a record has no cost: else no total of the book would fit its type."""
-    book.create_account("bert")
     book.add_price("monster", {"input_tokens": "999000000"}, provider="custom")
     record = book.record_usage(
         model_id="monster", provider="custom", external_id="bert", input_tokens=10**15 - 1

@@ -375,7 +375,6 @@ def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
     assert found == []
 
 
-@pytest.mark.xfail(strict=True, reason=".gitignore's book/ also means analytics/ and queries/book/")
 def test_git_ignores_no_file_of_the_program() -> None:
     """What git does not have is in no clone; hatchling leaves what git ignores out of the wheel."""
     if not (ROOT / ".git").exists():

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+NUMBER, PROBLEM = "tokenbook line", "tokenbook problem"
+"""Columns that stand beside a table's own, named as no table names its own."""
+
+UNNAMED = "tokenbook unnamed "
+"""How the name of a column without a heading begins. It is left out."""
+
 LONGEST_SECONDS = 86_400
 """The longest that anything may be asked to wait or run: a day."""
 

@@ -15,7 +15,7 @@ from duckdb import (
     FunctionExpression,
 )
 
-from analytics.engines import Table
+from analytics.engines import NUMBER, PROBLEM, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ TAG_LENGTH = 256
 """Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
 
 _EXCERPT_LENGTH = 512
-_OURS = {"line_number", "problem", "file_row_number"}
+_OURS = {NUMBER, PROBLEM, "file_row_number"}
 
 
 def register_lines(
@@ -76,7 +76,7 @@ def register_table(
     else:
         connection.register(f"{name}_rows", table.batches)
         source = connection.view(f"{name}_rows")
-        number, problem = ColumnExpression("line_number"), ColumnExpression("problem")
+        number, problem = ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
     nested = {
         column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
         for column, kind in zip(source.columns, source.types, strict=True)

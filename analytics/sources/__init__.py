@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analytics.engines import UNNAMED
 from analytics.errors import FileMissing, InvalidArgument, UnknownFormat
 from analytics.records import METER_NAMES, UNSTORED_METERS
 from analytics.sources.lines import SourceFile, read_lines
@@ -138,20 +139,14 @@ def match_columns(
     if repeated:
         problem = f"{file.name} has the heading {repeated[0]!r} more than once; rename one"
         raise InvalidArgument(name="columns", problem=problem)
-    columns: dict[str, str] = {}
-    for target, heading in mapping.items():
-        if heading not in headings:
-            known = ", ".join(headings)
-            problem = f"{file.name} has no column {heading!r}; it has {known}"
-            raise InvalidArgument(name=f"--map {target}={heading}", problem=problem)
-        columns[target] = heading
+    columns = _mapped(file, headings, mapping)
     used = set(columns.values())
     native = {_folded(name): name for name in COLUMNS}
     unstored = {_folded(name): name for name in UNSTORED_METERS}
     meters: dict[str, str] = {}
     surplus: list[str] = []
     for heading in headings:
-        if heading in used:
+        if heading in used or heading.startswith(UNNAMED):
             continue
         folded = _folded(heading)
         own = native.get(folded)
@@ -172,6 +167,19 @@ def match_columns(
         meters=meters,
         surplus=surplus,
     )
+
+
+def _mapped(
+    file: SourceFile, headings: Sequence[str], mapping: Mapping[str, str]
+) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for target, heading in mapping.items():
+        if heading not in headings:
+            known = ", ".join(headings)
+            problem = f"{file.name} has no column {heading!r}; it has {known}"
+            raise InvalidArgument(name=f"--map {target}={heading}", problem=problem)
+        columns[target] = heading
+    return columns
 
 
 def check_targets(option: str, targets: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analytics.engines import NUMBER, PROBLEM, UNNAMED
 from analytics.errors import UnknownFormat
 from analytics.sources.lines import CHUNK_BYTES, Report, SourceFile, open_stream
 
@@ -39,32 +40,40 @@ class CsvTable:
                 problem = f"it cannot be decompressed ({error})"
                 raise UnknownFormat(path=file.name, problem=problem) from None
         text = start.decode("utf-8-sig", errors="replace")
+        if "\ufffd" in text.partition("\n")[0] or "\0" in text.partition("\n")[0]:
+            problem = "its headings are not UTF-8; save it in that encoding"
+            raise UnknownFormat(path=file.name, problem=problem)
         self._delimiter = _delimiter(text, file)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter)
-        self.headings: list[str] = [heading.strip() for heading in next(reader, [])]
+        self.headings = [
+            heading.strip() or f"{UNNAMED}{n}" for n, heading in enumerate(next(reader, []))
+        ]
         self._heading_lines = reader.line_num
-        if not any(self.headings):
+        if all(heading.startswith(UNNAMED) for heading in self.headings):
             raise UnknownFormat(path=file.name, problem="its first line has no headings")
 
     def read(self, report: Report) -> "pa.RecordBatchReader":
-        """The rows as batches of line_number, problem and the headings, all cells as text.
+        """The rows as batches of `NUMBER`, `PROBLEM` and the headings, all cells as text.
 
         The headings are row 1. `report` is called with the bytes and the rows that have been read.
         """
         import pyarrow as pa
 
         cells = [(heading, pa.string()) for heading in self.headings]
-        schema = pa.schema([("line_number", pa.int64()), ("problem", pa.string()), *cells])
+        schema = pa.schema([(NUMBER, pa.int64()), (PROBLEM, pa.string()), *cells])
         return pa.RecordBatchReader.from_batches(schema, self._batches(schema, report))
 
     def _batches(self, schema: "pa.Schema", report: Report) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
-        ragged: list[Any] = []
+        ragged: list[tuple[int, str]] = []
+        # The parser reads ahead, so a number here may belong to a later batch.
+        taken: set[int] = set()
 
         def set_aside(row: Any) -> str:
             ragged.append((row.number, row.text))
+            taken.add(row.number)
             return "skip"
 
         names = [f"c{n}" for n in range(len(self.headings))]
@@ -91,11 +100,10 @@ class CsvTable:
             )
             number = 2
             for batch in batches:
-                numbers, number = _numbers(number, batch.num_rows, {row for row, _ in ragged})
+                numbers, number = _numbers(number, batch.num_rows, taken)
                 yield _checked(schema, numbers, batch)
                 if ragged:
                     yield _ragged(schema, ragged)
-                    number = max(number, ragged[-1][0] + 1)
                     ragged.clear()
                 report(raw.tell(), number - 2)
             if ragged:
