@@ -33,15 +33,16 @@ demo: install
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh data/samples/demo.sh $(DEMO)
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --ignore tests/test_structure.py --cov --cov-report=term
 
 quick: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy analytics tests data docs
+	$(BIN)/python -m pytest -n 2 -q tests/test_structure.py
 	$(BIN)/lint-imports
 	$(BIN)/python data/prices/generate.py --check
 	$(BIN)/python docs/generate.py --check

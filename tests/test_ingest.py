@@ -876,18 +876,12 @@ def test_the_lines_of_a_large_csv_are_right_to_the_end(book: Book, tmp_path: Pat
     assert book.query("select line, code from rejection order by line").rows() == wanted
 
 
-@pytest.mark.xfail(
-    strict=True, raises=KeyError, reason="sources.tables: headings that are no UTF-8: raw KeyError"
-)
 def test_a_csv_in_another_encoding_is_refused_in_a_sentence(book: Book, tmp_path: Path) -> None:
     """What a spreadsheet saves as Unicode text."""
     with pytest.raises(TokenbookError):
         book.ingest(write(tmp_path / "log.csv", (HEADER + row_of("a")).encode("utf-16")))
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="sources.tables: an empty heading is a raw ValueError"
-)
 def test_a_column_without_a_heading_is_left_out(book: Book, tmp_path: Path) -> None:
     """As pandas writes its index."""
     data = f",{HEADER}0,{row_of('a')}"
@@ -980,6 +974,22 @@ def test_a_file_that_fails_takes_the_whole_load_back(template: Path, tmp_path: P
     with analytics.open(path) as book, pytest.raises(TokenbookError):
         book.ingest(good, bad, create_accounts=True)
     assert contents(path) == before
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=IndexError,
+    reason="usage.record keeps an empty id for the answer while stage.sql gives the record another"
+    " one: it is stored, and the look-up of '' fails",
+)
+def test_a_record_with_an_empty_id_is_refused_or_given_one(book: Book) -> None:
+    """Sent again after the error, it would be charged twice."""
+    try:
+        recorded = book.record_usage(id="", model_id="gpt-4o", context="system", input_tokens=1)
+    except TokenbookError:
+        assert not records(book)
+    else:
+        assert [row["record_id"] for row in records(book)] == [recorded.id]
 
 
 # Real input
