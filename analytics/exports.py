@@ -4,6 +4,7 @@ Money keeps all its digits. In CSV, text that a spreadsheet would run as a formu
 apostrophe in front.
 """
 
+import os
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -46,9 +47,15 @@ def export(
     if file_format not in FORMATS:
         problem = f"{file_format!r} is none of {', '.join(FORMATS)}"
         raise InvalidArgument(name="format", problem=problem)
-    if path.is_dir():
+    try:
+        is_folder, exists = path.is_dir(), os.path.lexists(path)
+        if "\0" in str(path):
+            raise ValueError(path)  # noqa: TRY301 - is_dir and lexists let it pass
+    except (OSError, ValueError):
+        raise StorageFailed(problem=f"{str(path)[:80]!r} cannot be a path") from None
+    if is_folder:
         raise StorageFailed(problem=f"{path} is a folder; name a file")
-    if path.exists() and not replace:
+    if exists and not replace:
         raise OutputExists(path=path)
     with atomic_file(path) as partial:
         return engine.export(_query(what), partial, file_format, **parameters)

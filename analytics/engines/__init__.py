@@ -121,6 +121,7 @@ class Writer(Reader, Protocol):
         batches: "pa.RecordBatchReader",
         mapping: Mapping[str, str],
         constants: Mapping[str, str],
+        removed: Sequence[str] = (),
     ) -> None:
         """Makes a stream of JSON lines readable under a name, once, in this session.
 
@@ -129,6 +130,7 @@ class Writer(Reader, Protocol):
             batches: columns path, line_number, id_scope, line, problem.
             mapping: key to set -> key, JSON pointer or JSON path to take it from.
             constants: key -> text that every object gets.
+            removed: keys that every object loses: other spellings of those that are set.
         """
         ...
 

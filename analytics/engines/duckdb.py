@@ -222,10 +222,11 @@ class DuckDBEngine:
         batches: "pa.RecordBatchReader",
         mapping: Mapping[str, str],
         constants: Mapping[str, str],
+        removed: Sequence[str] = (),
     ) -> None:
         """Makes a stream of JSON lines readable under a name, once, in this session."""
         with self.session():
-            relations.register_lines(self._open, name, batches, mapping, constants)
+            relations.register_lines(self._open, name, batches, mapping, constants, removed)
 
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""

@@ -13,15 +13,20 @@ from duckdb import (
     ConstantExpression,
     Expression,
     FunctionExpression,
+    StarExpression,
 )
 
 from analytics.engines import NUMBER, PROBLEM, Table
+from analytics.records import METER_NAMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 TAG_LENGTH = 256
 """Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
+
+COUNTS = {*METER_NAMES, "cached_tokens", "cache_write_5m_tokens"}
+"""Columns whose constant is a number; any other is text, also where it has digits only."""
 
 _EXCERPT_LENGTH = 512
 _OURS = {NUMBER, PROBLEM, "file_row_number"}
@@ -33,34 +38,40 @@ def register_lines(
     batches: "pa.RecordBatchReader",
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
+    removed: Sequence[str],
 ) -> None:
     """Registers JSON lines; mapped keys move, constants are set, in each valid object."""
-    if not mapping and not constants:
-        connection.register(name, batches)
-        return
     connection.register(f"{name}_unmapped", batches)
+    unmapped = connection.view(f"{name}_unmapped")
+    read = ColumnExpression("line").alias("excerpt")
+    if not mapping and not constants:
+        connection.register(name, unmapped.project(StarExpression(), read))
+        return
     line = ColumnExpression("line")
     patch: list[Expression] = []
-    for key in mapping.values():
-        if not key.startswith(("/", "$")):
-            patch += [_text(key), ConstantExpression(None)]
+    plain = {key for key in mapping.values() if not key.startswith(("/", "$"))}
+    for key in sorted((plain | set(removed)) - mapping.keys() - constants.keys()):
+        patch += [_text(key), ConstantExpression(None)]
     for target, key in mapping.items():
         path = key if key.startswith(("/", "$")) else _pointer(key)
         patch += [_text(target), _call("json_extract", line, _text(path))]
     for target, value in constants.items():
-        number = value.isdecimal() and len(value) < 16
-        patch += [_text(target), ConstantExpression(int(value) if number else value)]
+        is_count = target in COUNTS and value.isdecimal() and len(value) < 16
+        patch += [_text(target), ConstantExpression(int(value) if is_count else value)]
     patched = _call("json_merge_patch", line, _call("json_object", *patch)).cast("VARCHAR")
-    is_object = _call("json_valid", line) & (
-        _call("json_type", _call("if", _call("json_valid", line), line, _text("null")))
-        == _text("OBJECT")
+    checked = _call("if", _call("json_valid", line), line, _text("null"))
+    # A key that stands twice is left for the source to reject; a patch would hide it.
+    is_clean = (_call("json_type", checked) == _text("OBJECT")) & (
+        _call("len", _call("json_keys", checked))
+        == _call("list_unique", _call("json_keys", checked))
     )
-    relation = connection.view(f"{name}_unmapped").project(
+    relation = unmapped.project(
         ColumnExpression("path"),
         ColumnExpression("line_number"),
         ColumnExpression("id_scope"),
-        CaseExpression(is_object, patched).otherwise(line).alias("line"),
+        CaseExpression(is_clean, patched).otherwise(line).alias("line"),
         ColumnExpression("problem"),
+        read,
     )
     connection.register(name, relation)
 
@@ -99,10 +110,10 @@ def register_table(
     for column in columns:
         if column in table.constants:
             value = _text(table.constants[column])
+        elif column == "other_meters" and table.meters:
+            value = _with_meters(table, cell)
         elif column in table.columns:
             value = cell(table.columns[column])
-        elif column == "other_meters" and table.meters:
-            value = _meters(table.meters, cell)
         else:
             value = ConstantExpression(None).cast("VARCHAR")
         selected.append(value.alias(column))
@@ -170,6 +181,20 @@ def _meters(meters: Mapping[str, str], cell: Callable[[str], Expression]) -> Exp
         for meter, heading in meters.items()
     ]
     return _call("concat", _text("{"), _call("concat_ws", _text(","), *members), _text("}"))
+
+
+def _with_meters(table: Table, cell: Callable[[str], Expression]) -> Expression:
+    """The meters that have columns of their own, together with those of `other_meters`."""
+    meters = _meters(table.meters, cell)
+    if "other_meters" not in table.columns:
+        return meters
+    given = cell(table.columns["other_meters"])
+    is_empty = given.isnull() | (given == _text(""))
+    both = _call(
+        "json_merge_patch", _call("if", _call("json_valid", given), given, _text("{}")), meters
+    )
+    is_valid = _call("json_valid", given) & _call("json_valid", meters)
+    return CaseExpression(is_empty, meters).when(is_valid, both.cast("VARCHAR")).otherwise(given)
 
 
 def _text(value: str) -> Expression:

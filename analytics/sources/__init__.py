@@ -47,6 +47,14 @@ COLUMNS: tuple[str, ...] = (
 `audio_duration_seconds` are other names for `model`, `cache_read_tokens`, `cache_write_tokens` and
 `audio_milliseconds`."""
 
+SYNONYMS = (
+    ("model", "model_id"),
+    ("cache_read_tokens", "cached_tokens"),
+    ("cache_write_tokens", "cache_write_5m_tokens"),
+    ("audio_milliseconds", "audio_duration_seconds"),
+)
+"""Columns that mean the same; a row has one of two."""
+
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -150,6 +158,9 @@ def match_columns(
             continue
         folded = _folded(heading)
         own = native.get(folded)
+        if own and own in columns and own not in mapping:
+            problem = f"{file.name} has both {columns[own]!r} and {heading!r}; they mean the same"
+            raise InvalidArgument(name="columns", problem=problem)
         if own and own not in columns and own not in constants:
             columns[own] = heading
         elif not own and folded in unstored:
@@ -182,6 +193,15 @@ def _mapped(
     return columns
 
 
+def other_names(targets: Iterable[str]) -> list[str]:
+    """The other spellings and synonyms of columns that are mapped or set."""
+    names: set[str] = set()
+    for target in targets:
+        same = next((pair for pair in SYNONYMS if target in pair), (target,))
+        names |= {spelling for name in same for spelling in (name, _camel(name))} - {target}
+    return sorted(names)
+
+
 def check_targets(option: str, targets: Iterable[str]) -> None:
     """Refuses a ``--map`` or ``--set`` of a column that the native format does not have.
 
@@ -195,12 +215,7 @@ def check_targets(option: str, targets: Iterable[str]) -> None:
 
 
 def _refuse_two_names(file: SourceFile, columns: Mapping[str, str]) -> None:
-    for one, other in (
-        ("model", "model_id"),
-        ("cache_read_tokens", "cached_tokens"),
-        ("cache_write_tokens", "cache_write_5m_tokens"),
-        ("audio_milliseconds", "audio_duration_seconds"),
-    ):
+    for one, other in SYNONYMS:
         if one in columns and other in columns:
             problem = (
                 f"{file.name} has both {columns[one]!r} and {columns[other]!r}; they mean the same"
@@ -247,3 +262,8 @@ def _source_file(path: Path, name: str, file_format: str | None) -> SourceFile:
     if known is None:
         raise UnknownFormat(path=name, problem="its format cannot be told from its name")
     return SourceFile(name, path, known, _COMPRESSIONS.get(path.suffix.lower()))
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)

@@ -79,8 +79,9 @@ class CsvTable:
         names = [f"c{n}" for n in range(len(self.headings))]
         raw, stream = open_stream(self._file)
         with raw:
+            counted = _CountsQuotes(stream)
             batches = arrow_csv.open_csv(
-                stream,
+                counted,
                 read_options=arrow_csv.ReadOptions(
                     column_names=names,
                     skip_rows=self._heading_lines,
@@ -108,6 +109,27 @@ class CsvTable:
                 report(raw.tell(), number - 2)
             if ragged:
                 yield _ragged(schema, ragged)
+        if counted.quotes % 2:
+            problem = "a quote is opened and never closed, so rows after it would be lost"
+            raise UnknownFormat(path=self._file.name, problem=problem)
+
+
+class _CountsQuotes(io.RawIOBase):
+    """A stream that counts the quotes that pass: an odd number means that one was left open."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.quotes = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data: bytes = self._stream.read(size)
+        self.quotes += data.count(b'"')
+        return data
 
 
 def _delimiter(text: str, file: SourceFile) -> str:

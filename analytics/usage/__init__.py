@@ -102,6 +102,8 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
         UsageConflict: the id is recorded with other content.
     """
     row = {name: value for name, value in fields.items() if value is not None}
+    if row.get("id") == "":
+        del row["id"]
     record_id = row.setdefault("id", f"usage_{secrets.token_hex(12)}")
     with engine.atomic():
         load = Load(engine, create_accounts=False, default_time=True)

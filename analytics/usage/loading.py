@@ -217,8 +217,9 @@ def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Repo
     scope = str(file.path) if options.id_scope == "file" else None
     if file.format == "jsonl":
         batches = read_lines(file, scope, report)
-        engine.expose_lines("raw", batches, options.mapping, options.constants)
-        return load.stage("jsonl")
+        replaced = sources.other_names([*options.mapping, *options.constants])
+        engine.expose_lines("raw", batches, options.mapping, options.constants, replaced)
+        return _stage_stream(load, file, "jsonl")
     if file.format == "csv":
         rows = CsvTable(file)
         headings, batches = rows.headings, rows.read(report)
@@ -229,11 +230,19 @@ def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Repo
     )
     engine.expose_table("raw", table, sources.COLUMNS)
     with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
-        try:
-            return load.stage("table")
-        except StorageFailed as error:
-            problem = f"it cannot be read to its end ({error.facts['problem']})"
-            raise UnknownFormat(path=file.name, problem=problem) from error
+        return _stage_stream(load, file, "table")
+
+
+def _stage_stream(load: Load, file: SourceFile, source: str) -> int:
+    """Stages what is exposed; a file that breaks off is no fault of the storage."""
+    try:
+        return load.stage(source)
+    except StorageFailed as error:
+        problem = str(error.facts["problem"])
+        if "Python exception" not in problem and "stream" not in problem:
+            raise
+        text = f"it cannot be read to its end, so nothing was loaded ({problem})"
+        raise UnknownFormat(path=file.name, problem=text) from error
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -13,22 +13,20 @@ with current_price as (
             coalesce(cache_audio_read_tokens_rate, 0),
             coalesce(input_image_tokens_rate, 0),
             coalesce(cache_image_read_tokens_rate, 0),
-            coalesce(input_video_tokens_rate, 0),
+            coalesce(input_video_tokens_rate, 0)
+        ) as highest_input_rate,
+        greatest(
             coalesce(output_tokens_rate, 0),
             coalesce(output_reasoning_tokens_rate, 0),
             coalesce(output_audio_tokens_rate, 0),
             coalesce(output_image_tokens_rate, 0),
             coalesce(output_video_tokens_rate, 0),
-            coalesce(output_citation_tokens_rate, 0),
-            coalesce(audio_milliseconds_rate, 0),
-            coalesce(input_characters_rate, 0),
-            coalesce(input_text_messages_rate, 0),
-            coalesce(web_searches_rate, 0),
-            coalesce(storage_searches_rate, 0),
+            coalesce(output_citation_tokens_rate, 0)
+        ) as highest_output_rate,
+        greatest(
             coalesce(document_pages_rate, 0),
-            coalesce(annotated_document_pages_rate, 0),
-            coalesce(requests_rate, 0)
-        ) as highest_rate
+            coalesce(annotated_document_pages_rate, 0)
+        ) as highest_page_rate
     from price
     where known_to = timestamp '9999-12-31'
 ),
@@ -56,7 +54,9 @@ matched as (
         price.price_id as found_price_id,
         price.is_free,
         price.minimum_audio_milliseconds,
-        price.highest_rate,
+        price.highest_input_rate,
+        price.highest_output_rate,
+        price.highest_page_rate,
         price.input_tokens_rate,
         price.cache_read_tokens_rate,
         price.cache_write_tokens_rate,
@@ -105,17 +105,30 @@ judged as (
             when found_price_id is null then 'no_price'
             when is_free then null
             when
-                (
-                    input_tokens
-                    + output_tokens
-                    + audio_milliseconds
-                    + input_characters
-                    + input_text_messages
-                    + web_searches
-                    + storage_searches
-                    + document_pages
-                    + requests
-                ) * highest_rate > 1000000000
+                case
+                    when
+                        input_tokens
+                        + output_tokens
+                        + audio_milliseconds
+                        + input_characters
+                        + input_text_messages
+                        + web_searches
+                        + storage_searches
+                        + document_pages
+                        + requests <= 1000000
+                        then false
+                    else
+                        input_tokens * highest_input_rate
+                        + output_tokens * highest_output_rate
+                        + document_pages * highest_page_rate
+                        + audio_milliseconds * coalesce(audio_milliseconds_rate, 0)
+                        + input_characters * coalesce(input_characters_rate, 0)
+                        + input_text_messages * coalesce(input_text_messages_rate, 0)
+                        + web_searches * coalesce(web_searches_rate, 0)
+                        + storage_searches * coalesce(storage_searches_rate, 0)
+                        + requests * coalesce(requests_rate, 0)
+                        > 1000000000
+                end
                 then 'too_large'
             when regexp_matches(other_meters, '"[^"]+":[1-9]')
                 then 'other_meters: '
@@ -183,7 +196,9 @@ select
         found_price_id,
         is_free,
         minimum_audio_milliseconds,
-        highest_rate,
+        highest_input_rate,
+        highest_output_rate,
+        highest_page_rate,
         price_provider,
         price_model,
         price_variant,

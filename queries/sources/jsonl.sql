@@ -7,6 +7,7 @@ with line as (
         path,
         line_number,
         id_scope,
+        excerpt,
         line,
         case
             when problem is not null then problem
@@ -21,6 +22,7 @@ parsed as (
         path,
         line_number,
         id_scope,
+        excerpt,
         line,
         problem,
         from_json(
@@ -191,7 +193,7 @@ surplus as (
     select
         *,
         case
-            when len(unknown_keys) > 0
+            when len(unknown_keys) > 0 and len(unknown_keys) = list_unique(unknown_keys)
                 then list_transform(
                     unknown_keys,
                     lambda key: {
@@ -428,14 +430,24 @@ select
     path,
     line_number,
     id_scope,
-    line as excerpt,
+    excerpt,
     case
         when problem is not null then problem
         when known_columns <> known_keys then 'repeated_key'
         -- Only where keys do not add up (one is null, or stands twice) is the costly look worth it.
         when
+            len(meter_pairs) > 1
+            and len(meter_pairs)
+            <> list_unique(
+                list_transform(
+                    meter_pairs,
+                    lambda pair: lower(regexp_replace(pair.key, '([A-Z])', '_\1', 'g'))
+                )
+            )
+            then 'repeated_key'
+        when
             case
-                when known_keys + len(unknown_keys) <> len(keys)
+                when known_keys + len(unknown_keys) <> len(keys) or len(unknown_keys) > 1
                     then len(keys) <> list_unique(keys)
                 else false
             end
@@ -468,7 +480,8 @@ select
                     left(cast(object."modelId" as varchar), 1),
                     left(cast(object.usage_type as varchar), 1),
                     left(cast(object."usageType" as varchar), 1),
-                    left(cast(object.description as varchar), 1)
+                    left(cast(object.description as varchar), 1),
+                    replace(left(cast(object.variant as varchar), 1), '{', '')
                 ),
                 '[{\[]'
             )
@@ -566,18 +579,26 @@ select
     ) as annotated_document_pages,
     cast(object.requests as varchar) as requests,
     case
-        when len(meter_pairs) > 0
+        when
+            len(meter_pairs) > 0
+            and coalesce(
+                left(cast(coalesce(object.other_meters, object."otherMeters") as varchar), 1), '{'
+            ) = '{'
             then cast(
                 json_merge_patch(
                     coalesce(coalesce(object.other_meters, object."otherMeters"), '{}'),
                     to_json(
-                        map_from_entries(
-                            list_transform(
-                                meter_pairs,
-                                lambda pair: {
-                                    'key': lower(regexp_replace(pair.key, '([A-Z])', '_\1', 'g')),
-                                    'value': pair.value
-                                }
+                        try(
+                            map_from_entries(
+                                list_transform(
+                                    meter_pairs,
+                                    lambda pair: {
+                                        'key': lower(
+                                            regexp_replace(pair.key, '([A-Z])', '_\1', 'g')
+                                        ),
+                                        'value': pair.value
+                                    }
+                                )
                             )
                         )
                     )

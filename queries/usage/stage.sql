@@ -310,6 +310,7 @@ judged as (
                 variant_pairs is null
                 or len(variant_pairs) <> list_unique(list_transform(variant_pairs, lambda x: x.key))
                 or len(list_filter(variant_pairs, lambda x: x.key = '' or x.value = '')) > 0
+                or regexp_matches(variant_text, '[\x00-\x1f\x7f]')
                 then 'bad_variant'
             when not is_tags_object then 'bad_tags'
             when not is_meters_object then 'bad_other_meters'
