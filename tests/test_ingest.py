@@ -640,7 +640,6 @@ def test_each_bad_line_is_rejected_by_itself(book: Book, tmp_path: Path, code: s
     assert [row["record_id"] for row in records(book)] == ["after", "known"]
 
 
-@pytest.mark.xfail(strict=True, reason="rejected.sql has no excerpt for id_conflict")
 def test_a_conflict_has_its_text_too(book: Book, tmp_path: Path) -> None:
     lines = [line(id="known"), line(id="known", inputTokens=8)]
     result = book.ingest(write_lines(tmp_path / "log.jsonl", *lines))

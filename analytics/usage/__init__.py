@@ -28,7 +28,14 @@ from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, Usa
 from analytics.period import instant
 from analytics.records import LoadResult, Rejection
 from analytics.sources.lines import lines_of_text
-from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, stage_files
+from analytics.usage.loading import (
+    RECORD,
+    Load,
+    LoadOptions,
+    Progress,
+    read_conflicts,
+    stage_files,
+)
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -77,6 +84,7 @@ def ingest(
             load = Load(engine, create_accounts=options.create_accounts)
             stage_files(load, files, options, advance)
             outcome = load.judge(advance)
+            read_conflicts(load, files, options)
             if options.strict and outcome["rejected"] and not dry_run:
                 raise load.refuse(outcome["rejected"])
             if dry_run:

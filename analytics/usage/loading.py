@@ -102,6 +102,7 @@ class Load:
         rating.rate(engine)
         progress(0.75, self.rows)
         engine.materialise("verdict", "usage/verdict")
+        engine.materialise("conflict_text", "usage/no_conflict_text")
         engine.define("accepted", "usage/accepted")
         engine.define("rejected", "usage/rejected")
         outcome = engine.row("usage/outcome")
@@ -157,7 +158,7 @@ class Load:
 
     def release(self) -> None:
         """Gives back the room that the load took."""
-        self.engine.release("staged", "rated", "verdict")
+        self.engine.release("staged", "rated", "verdict", "conflict_text")
 
     def _preview(self) -> LoadPreview:
         totals = self.engine.row("usage/preview_totals")
@@ -196,6 +197,16 @@ class Load:
         return RejectedRows(rejected=rejected, codes=codes, first=place)
 
 
+def read_conflicts(load: Load, files: Sequence[SourceFile], options: LoadOptions) -> None:
+    """Reads the text of rows in conflict once more: to keep it for all rows would cost too much."""
+    names = {row["path"] for row in load.engine.rows("usage/conflict_paths")}
+    for file in files:
+        if file.name in names:
+            source = _expose(load, file, options, lambda _bytes, _rows: None)
+            load.engine.define("source_row", f"sources/{source}")
+            load.engine.append("conflict_text", "usage/conflict_text")
+
+
 def stage_files(
     load: Load, files: Sequence[SourceFile], options: LoadOptions, progress: Progress
 ) -> None:
@@ -213,13 +224,22 @@ def stage_files(
 
 def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Report) -> int:
     """Stages a file and returns the number of its rows."""
+    source = _expose(load, file, options, report)
+    if file.format == "parquet":
+        with load.engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
+            return _stage_stream(load, file, source)
+    return _stage_stream(load, file, source)
+
+
+def _expose(load: Load, file: SourceFile, options: LoadOptions, report: Report) -> str:
+    """Makes a file readable as `raw`, once, and returns the source that reads it."""
     engine = load.engine
     scope = str(file.path) if options.id_scope == "file" else None
     if file.format == "jsonl":
         batches = read_lines(file, scope, report)
         replaced = sources.other_names([*options.mapping, *options.constants])
         engine.expose_lines("raw", batches, options.mapping, options.constants, replaced)
-        return _stage_stream(load, file, "jsonl")
+        return "jsonl"
     if file.format == "csv":
         rows = CsvTable(file)
         headings, batches = rows.headings, rows.read(report)
@@ -229,8 +249,7 @@ def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Repo
         file, headings, options.mapping, options.constants, scope, batches
     )
     engine.expose_table("raw", table, sources.COLUMNS)
-    with engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
-        return _stage_stream(load, file, "table")
+    return "table"
 
 
 def _stage_stream(load: Load, file: SourceFile, source: str) -> int:

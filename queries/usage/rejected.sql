@@ -10,13 +10,17 @@ with found as (
     where rejection_code is not null
     union all
     select
-        path,
-        line_number,
-        verdict as code,
-        record_id as detail,
-        '' as excerpt
+        verdict.path,
+        verdict.line_number,
+        verdict.verdict as code,
+        verdict.record_id as detail,
+        conflict_text.excerpt
     from verdict
-    where verdict = 'id_conflict'
+    left join conflict_text
+        on
+            verdict.path = conflict_text.path
+            and verdict.line_number = conflict_text.line_number
+    where verdict.verdict = 'id_conflict'
 )
 
 select
