@@ -308,8 +308,7 @@ class Book:
     ) -> UsageResult:
         """A page of usage records, newest first, or their summary."""
         if account_id and external_id:
-            problem = "give account_id or external_id, not both"
-            raise InvalidArgument(name="account_id", problem=problem)
+            raise InvalidArgument(name="account_id", problem="give this or external_id, not both")
         if account := account_id or external_id:
             which["account"] = account
         asked = to_filter(**which)
@@ -325,7 +324,7 @@ class Book:
         return reports.summarise(self._engine, to_filter(context=context, **which))
 
     def report(self, name: str, **which: Unpack[Which]) -> Report:
-        """Runs a report of a period; `reports` names them."""
+        """Runs a report; `reports` names them."""
         return reports.run_report(self._engine, name, to_filter(**which))
 
     def reports(self) -> dict[str, str]:
