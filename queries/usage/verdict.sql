@@ -25,9 +25,18 @@ confirmed as (
         path,
         line_number,
         record_id,
-        case when is_same then 'duplicate' else 'id_conflict' end as verdict
+        'duplicate' as verdict
     from known
-    where is_same or record_id in (select usage_record.record_id from usage_record)
+    where is_same
+    union all
+    select
+        known.path,
+        known.line_number,
+        known.record_id,
+        'id_conflict' as verdict
+    from usage_record
+    inner join known on usage_record.record_id = known.record_id
+    where not known.is_same
 ),
 
 ranked as (
