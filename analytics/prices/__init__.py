@@ -241,7 +241,3 @@ def _price(row: "Row") -> Price:
         values["input_tokens_to"] = None
     rates = {name: row[f"{name}_rate"] for name in METER_NAMES if row[f"{name}_rate"] is not None}
     return Price(**values, rates=rates)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -266,7 +266,3 @@ def _stage_stream(load: Load, file: SourceFile, source: str) -> int:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
-
-
-def _absolute(path: str) -> str:
-    return path if path == sources.STDIN else str(Path(path).absolute())
