@@ -4,7 +4,7 @@ An engine is the only place that knows a database driver. Queries are named, nev
 and values are parameters. `duckdb` is the default engine.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,10 +76,6 @@ class Reader(Protocol):
         """Runs one SELECT of a user and returns its result."""
         ...
 
-    def headings(self, path: Path) -> list[str]:
-        """The column names of a Parquet file."""
-        ...
-
     def define(self, name: str, query: str) -> None:
         """Makes the query readable under a name, for this session."""
         ...
@@ -118,19 +114,32 @@ class Writer(Reader, Protocol):
     def expose_lines(
         self,
         name: str,
-        batches: "pa.RecordBatchReader",
+        lines: "pa.Table",
         mapping: Mapping[str, str],
         constants: Mapping[str, str],
         removed: Sequence[str] = (),
     ) -> None:
-        """Makes a stream of JSON lines readable under a name, once, in this session.
+        """Makes JSON lines readable under a name, in this session.
 
         Args:
             name: the relation's name.
-            batches: columns path, line_number, id_scope, line, problem.
+            lines: columns path, line_number, id_scope, line, problem.
             mapping: key to set -> key, JSON pointer or JSON path to take it from.
             constants: key -> text that every object gets.
             removed: keys that every object loses: other spellings of those that are set.
+        """
+        ...
+
+    def expose_keys(
+        self, name: str, lines: str, kinds: Mapping[str, str], present: Collection[str]
+    ) -> None:
+        """Makes exposed lines readable under a name with a column for each key.
+
+        Args:
+            name: the relation's name.
+            lines: the name under which the lines are exposed.
+            kinds: key -> VARCHAR (the text of a scalar) or JSON (as it stands).
+            present: the keys to look for; the columns of others are null.
         """
         ...
 
@@ -161,8 +170,13 @@ class Table(Protocol):
         ...
 
     @property
-    def batches(self) -> "pa.RecordBatchReader | None":
+    def batches(self) -> "pa.Table | None":
         """Its rows; None lets the engine read the Parquet file."""
+        ...
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Of a Parquet file: the first row to read, counted from 0, and how many."""
         ...
 
     @property

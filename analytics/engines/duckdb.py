@@ -10,7 +10,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -207,26 +207,24 @@ class DuckDBEngine:
             for name in names:
                 self._open.execute(f"drop table if exists {name}")
 
-    def headings(self, path: Path) -> list[str]:
-        """The column names of a Parquet file."""
-        with self.session():
-            try:
-                return self._open.read_parquet(str(path)).columns
-            except duckdb.Error as error:
-                problem = "it cannot be read as Parquet, so nothing was loaded"
-                raise errors.UnknownFormat(path=path.name, problem=problem) from error
-
     def expose_lines(
         self,
         name: str,
-        batches: "pa.RecordBatchReader",
+        lines: "pa.Table",
         mapping: Mapping[str, str],
         constants: Mapping[str, str],
         removed: Sequence[str] = (),
     ) -> None:
-        """Makes a stream of JSON lines readable under a name, once, in this session."""
+        """Makes JSON lines readable under a name, in this session."""
         with self.session():
-            relations.register_lines(self._open, name, batches, mapping, constants, removed)
+            relations.register_lines(self._open, name, lines, mapping, constants, removed)
+
+    def expose_keys(
+        self, name: str, lines: str, kinds: Mapping[str, str], present: Collection[str]
+    ) -> None:
+        """Makes exposed lines readable under a name with a column for each key."""
+        with self.session():
+            relations.register_keys(self._open, name, lines, kinds, present)
 
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""

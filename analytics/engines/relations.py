@@ -3,7 +3,8 @@
 No text of a user, not even a column name, ever becomes part of a statement.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -35,13 +36,13 @@ _OURS = {NUMBER, PROBLEM, "file_row_number"}
 def register_lines(
     connection: duckdb.DuckDBPyConnection,
     name: str,
-    batches: "pa.RecordBatchReader",
+    lines: "pa.Table",
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     removed: Sequence[str],
 ) -> None:
     """Registers JSON lines; mapped keys move, constants are set, in each valid object."""
-    connection.register(f"{name}_unmapped", batches)
+    connection.register(f"{name}_unmapped", lines)
     unmapped = connection.view(f"{name}_unmapped")
     read = ColumnExpression("line").alias("excerpt")
     if not mapping and not constants:
@@ -76,12 +77,54 @@ def register_lines(
     connection.register(name, relation)
 
 
+def register_keys(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    lines: str,
+    kinds: Mapping[str, str],
+    present: Collection[str],
+) -> None:
+    """Registers JSON lines with a column for each key; only those that are present are read."""
+    line = CaseExpression(ColumnExpression("problem").isnull(), ColumnExpression("line"))
+    shape = _text(json.dumps({key: kinds[key] for key in sorted(present)} or {"-": "JSON"}))
+    parsed = connection.view(lines).project(
+        StarExpression(),
+        _call("try", _call("from_json", line, shape)).alias("object"),
+        _call("try", _call("json_keys", line)).alias("keys"),
+    )
+    keys = ColumnExpression("keys")
+    # A number or a list has no keys, but neither has an empty object.
+    is_object = CaseExpression(_call("len", keys) > ConstantExpression(0), ConstantExpression(True))
+    object_type = _call("json_type", ColumnExpression("line")) == _text("OBJECT")
+    absent = [_text(key) for key in sorted(kinds.keys() - present)]
+    columns: list[Expression] = []
+    for key, kind in kinds.items():
+        found = _call("struct_extract", ColumnExpression("object"), _text(key))
+        missing = ConstantExpression(None).cast(kind)
+        columns.append((found if key in present else missing).alias(key))
+    connection.register(
+        name,
+        parsed.project(
+            *map(ColumnExpression, ("path", "line_number", "id_scope", "excerpt", "line")),
+            ColumnExpression("problem"),
+            keys,
+            CaseExpression(keys.isnotnull(), is_object.otherwise(object_type)).alias("is_object"),
+            _call("list_value", *absent).cast("VARCHAR[]").alias("absent_keys"),
+            *columns,
+        ),
+    )
+
+
 def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:
     """Registers a table file under a name, with our columns as text, null where it has none."""
     if table.batches is None:
-        source = connection.read_parquet(str(table.path), file_row_number=True)
+        row = ColumnExpression("file_row_number")
+        first, count = table.rows
+        source = connection.read_parquet(str(table.path), file_row_number=True).filter(
+            (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
+        )
         number = ColumnExpression("file_row_number") + ConstantExpression(1)
         problem = ConstantExpression(None).cast("VARCHAR")
     else:

@@ -36,7 +36,7 @@ def import_builtin(engine: "Writer") -> None:
     """Copies the built-in providers, models and prices into a new book."""
     files = builtin_prices()
     for name in ("providers", "models"):
-        engine.expose_lines("raw", files.lines(name), {}, {})
+        engine.expose_lines("source_line", files.lines(name), {}, {})
         engine.execute(f"prices/insert_builtin_{name}")
     engine.expose_columns("raw_price", files.path("prices.csv"))
     engine.execute("prices/insert_builtin_prices", origin=f"genai-prices {files.version}")

@@ -55,6 +55,24 @@ SYNONYMS = (
 )
 """Columns that mean the same; a row has one of two."""
 
+_TEXTS = {
+    *("id", "occurred_at", "context", "account_id", "external_id", "transaction_id"),
+    *("provider", "model", "model_id", "usage_type", "description"),
+}
+
+
+def json_keys() -> dict[str, str]:
+    """The keys of native JSONL in both spellings, and what is read of each.
+
+    Of a text that is what it says; of a number it is the JSON, so that "12" is not taken for 12.
+    """
+    return {
+        spelling: "VARCHAR" if name in _TEXTS else "JSON"
+        for name in COLUMNS
+        for spelling in (name, _camel(name))
+    }
+
+
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -72,8 +90,10 @@ class TableSource:
 
     name: str
     path: Path
-    batches: "pa.RecordBatchReader | None"
+    batches: "pa.Table | None"
     """The rows of a CSV file; None lets the engine read the Parquet file."""
+    rows: tuple[int, int]
+    """Of a Parquet file: the first row to read, counted from 0, and how many."""
     id_scope: str | None
     columns: Mapping[str, str]
     """Native column -> column of the file."""
@@ -96,10 +116,13 @@ class BuiltinPrices:
         """The path of one of the files."""
         return self.folder / name
 
-    def lines(self, name: str) -> "pa.RecordBatchReader":
+    def lines(self, name: str) -> "pa.Table":
         """The lines of ``<name>.jsonl``."""
+        import pyarrow as pa
+
         path = self.path(f"{name}.jsonl")
-        return read_lines(SourceFile(name, path, "jsonl", None), None, lambda _bytes, _lines: None)
+        batches = read_lines(SourceFile(name, path, "jsonl", None), None)
+        return pa.Table.from_batches([batch for batch, _ in batches])
 
 
 def builtin_prices() -> BuiltinPrices:
@@ -136,7 +159,6 @@ def match_columns(
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     id_scope: str | None,
-    batches: "pa.RecordBatchReader | None",
 ) -> TableSource:
     """Matches a table's columns to ours: by ``--map``, else by name in snake_case or camelCase.
 
@@ -171,7 +193,8 @@ def match_columns(
     return TableSource(
         name=file.name,
         path=file.path,
-        batches=batches,
+        batches=None,
+        rows=(0, 0),
         id_scope=id_scope,
         columns={name: heading for name, heading in columns.items() if name not in constants},
         constants=constants,

@@ -4,7 +4,7 @@ Lines are cut here, not by a CSV reader: a bad byte, a NUL, a mixed line end or 
 then spoils one line, not the file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ from analytics.errors import UnknownFormat
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Report = Callable[[int, int], None]
-"""Called with the bytes and the lines of a file that have been read."""
-
 CHUNK_BYTES = 8 * 1024 * 1024
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""A longer line is rejected, so that a file without line ends cannot take all memory."""
+
 _BLANK_BYTES = 16
 """Blank lines are looked for where a line is no longer than this; a longer one is rejected."""
 
@@ -37,16 +37,11 @@ class SourceFile:
         return self.path.stat().st_size
 
 
-def read_lines(file: SourceFile, id_scope: str | None, report: Report) -> "pa.RecordBatchReader":
-    """The file's lines in batches, without blank ones.
-
-    Columns are path, line_number, id_scope, line and problem.
-
-    `report` is called with the bytes of the file and the lines that have been read.
-    """
+def line_schema() -> "pa.Schema":
+    """The columns of lines: path, line_number, id_scope, line and problem."""
     import pyarrow as pa
 
-    schema = pa.schema(
+    return pa.schema(
         [
             ("path", pa.string()),
             ("line_number", pa.int64()),
@@ -56,30 +51,28 @@ def read_lines(file: SourceFile, id_scope: str | None, report: Report) -> "pa.Re
         ]
     )
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        number = 1
-        for data, position in _whole_lines(file):
-            yield _batch(schema, file.name, id_scope, number, data)
-            number += data.count(b"\n")
-            report(position, number - 1)
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+def read_lines(
+    file: SourceFile, id_scope: str | None
+) -> "Iterator[tuple[pa.RecordBatch, int]]":
+    """The file's lines in batches of `line_schema`, without blank ones.
+
+    Each comes with the number of bytes of the file that have been read by then.
+    """
+    schema = line_schema()
+    number = 1
+    for data, position, is_cut in _whole_lines(file):
+        batch = _batch(schema, file.name, id_scope, number, data)
+        yield _marked(batch, "line_too_long") if is_cut else batch, position
+        number += data.count(b"\n") or 1
 
 
-def lines_of_text(text: str, name: str) -> "pa.RecordBatchReader":
-    """One line of JSON as a batch, for a single record."""
+def lines_of_text(text: str, name: str) -> "pa.Table":
+    """One line of JSON as a table of `line_schema`, for a single record."""
     import pyarrow as pa
 
-    batch = pa.record_batch(
-        {
-            "path": pa.array([name], pa.string()),
-            "line_number": pa.array([1], pa.int64()),
-            "id_scope": pa.array([None], pa.string()),
-            "line": pa.array([text], pa.string()),
-            "problem": pa.array([None], pa.string()),
-        }
-    )
-    return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    row = {"path": name, "line_number": 1, "id_scope": None, "line": text, "problem": None}
+    return pa.Table.from_pylist([row], schema=line_schema())
 
 
 def open_stream(file: SourceFile) -> tuple[Any, Any]:
@@ -90,18 +83,33 @@ def open_stream(file: SourceFile) -> tuple[Any, Any]:
     return raw, pa.CompressedInputStream(raw, file.compression) if file.compression else raw
 
 
-def _whole_lines(file: SourceFile) -> Iterator[tuple[bytes, int]]:
-    """Chunks that end at a line end, each with how far the file has been read, in bytes."""
+def _whole_lines(file: SourceFile) -> Iterator[tuple[bytes, int, bool]]:
+    """Chunks that end at a line end, each with how far the file has been read, in bytes.
+
+    Of a line that is longer than `MAX_LINE_BYTES` only the start comes, by itself and marked.
+    """
     pieces: list[bytes] = []
-    position = 0
+    size = position = 0
+    is_skipping = False
     for chunk, position in _chunks(file):
         cut = chunk.rfind(b"\n") + 1
-        pieces.append(chunk[:cut] if cut else chunk)
+        if is_skipping:
+            if not cut:
+                continue
+            is_skipping = False
+            chunk = chunk[chunk.index(b"\n") + 1 :]  # noqa: PLW2901 - the rest of that chunk
+            cut = chunk.rfind(b"\n") + 1
         if cut:
-            yield b"".join(pieces), position
-            pieces = [chunk[cut:]]
+            yield b"".join([*pieces, chunk[:cut]]), position, False
+            pieces, size = [], 0
+        pieces.append(chunk[cut:])
+        size += len(chunk) - cut
+        if size > MAX_LINE_BYTES:
+            yield b"".join(pieces)[:CHUNK_BYTES].decode("utf-8", "replace").encode(), position, True
+            pieces, size = [], 0
+            is_skipping = True
     if rest := b"".join(pieces):
-        yield rest, position
+        yield rest, position, False
 
 
 def _chunks(file: SourceFile) -> Iterator[tuple[bytes, int]]:
@@ -147,6 +155,13 @@ def _batch(
     if min(map(len, parts)) > _BLANK_BYTES:
         return batch
     return batch.filter(pa.array([bool(part.strip()) for part in parts]))
+
+
+def _marked(batch: "pa.RecordBatch", problem: str) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    column = batch.schema.get_field_index("problem")
+    return batch.set_column(column, "problem", pa.repeat(problem, batch.num_rows))
 
 
 def _strings(data: bytes, offsets: "pa.Array") -> "pa.Array":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.engines import NUMBER, PROBLEM, UNNAMED
 from analytics.errors import UnknownFormat
-from analytics.sources.lines import CHUNK_BYTES, Report, SourceFile, open_stream
+from analytics.sources.lines import CHUNK_BYTES, SourceFile, open_stream
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,21 +52,16 @@ class CsvTable:
         if all(heading.startswith(UNNAMED) for heading in self.headings):
             raise UnknownFormat(path=file.name, problem="its first line has no headings")
 
-    def read(self, report: Report) -> "pa.RecordBatchReader":
+    def read(self) -> "Iterator[tuple[pa.RecordBatch, int]]":
         """The rows as batches of `NUMBER`, `PROBLEM` and the headings, all cells as text.
 
-        The headings are row 1. `report` is called with the bytes and the rows that have been read.
+        The headings are row 1. Each batch comes with the bytes of the file that have been read.
         """
-        import pyarrow as pa
-
-        cells = [(heading, pa.string()) for heading in self.headings]
-        schema = pa.schema([(NUMBER, pa.int64()), (PROBLEM, pa.string()), *cells])
-        return pa.RecordBatchReader.from_batches(schema, self._batches(schema, report))
-
-    def _batches(self, schema: "pa.Schema", report: Report) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
+        cells = [(heading, pa.string()) for heading in self.headings]
+        schema = pa.schema([(NUMBER, pa.int64()), (PROBLEM, pa.string()), *cells])
         ragged: list[tuple[int, str]] = []
         # The parser reads ahead, so a number here may belong to a later batch.
         taken: set[int] = set()
@@ -102,13 +97,12 @@ class CsvTable:
             number = 2
             for batch in batches:
                 numbers, number = _numbers(number, batch.num_rows, taken)
-                yield _checked(schema, numbers, batch)
+                yield _checked(schema, numbers, batch), raw.tell()
                 if ragged:
-                    yield _ragged(schema, ragged)
+                    yield _ragged(schema, ragged), raw.tell()
                     ragged.clear()
-                report(raw.tell(), number - 2)
             if ragged:
-                yield _ragged(schema, ragged)
+                yield _ragged(schema, ragged), raw.tell()
         if counted.quotes % 2:
             problem = "a quote is opened and never closed, so rows after it would be lost"
             raise UnknownFormat(path=self._file.name, problem=problem)

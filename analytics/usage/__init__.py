@@ -28,14 +28,8 @@ from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, Usa
 from analytics.period import instant
 from analytics.records import LoadResult, Rejection
 from analytics.sources.lines import lines_of_text
-from analytics.usage.loading import (
-    RECORD,
-    Load,
-    LoadOptions,
-    Progress,
-    read_conflicts,
-    stage_files,
-)
+from analytics.sources.parts import Part
+from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, load_files
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -76,20 +70,15 @@ def ingest(
     if options.format not in (None, *FORMATS):
         problem = f"{options.format!r} is none of {', '.join(FORMATS)}"
         raise InvalidArgument(name="format", problem=problem)
-    advance = progress or _no_progress
     stdin_copy = engine.path / "tmp-stdin"
     try:
         files = sources.find_files(paths, options.format, stdin_copy)
         with engine.atomic(keep=not dry_run):
-            load = Load(engine, create_accounts=options.create_accounts)
-            stage_files(load, files, options, advance)
-            outcome = load.judge(advance)
-            read_conflicts(load, files, options)
-            if options.strict and outcome["rejected"] and not dry_run:
-                raise load.refuse(outcome["rejected"])
-            if dry_run:
-                return load.result(outcome, len(files), None)
-            result = load.store(outcome, paths, options, len(files), advance)
+            load = Load(engine, options)
+            load_files(load, files, progress or _no_progress)
+            if options.strict and load.rejected and not dry_run:
+                raise load.refuse()
+            result = load.rehearsed(len(files)) if dry_run else load.finish(paths, len(files))
             load.release()
             return result
     finally:
@@ -113,19 +102,18 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
     if row.get("id") == "":
         del row["id"]
     record_id = row.setdefault("id", f"usage_{secrets.token_hex(12)}")
+    text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
+    try:
+        lines = lines_of_text(text, RECORD)
+    except UnicodeEncodeError:
+        raise InvalidUsage(problem="a text of it is not valid Unicode") from None
     with engine.atomic():
-        load = Load(engine, create_accounts=False, default_time=True)
-        text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
-        try:
-            lines = lines_of_text(text, RECORD)
-        except UnicodeEncodeError:
-            raise InvalidUsage(problem="a text of it is not valid Unicode") from None
-        engine.expose_lines("raw", lines, {}, {})
-        load.stage("jsonl")
-        outcome = load.judge(_no_progress)
-        if outcome["rejected"]:
+        load = Load(engine, LoadOptions(), default_time=True)
+        load.stage(Part(lines, None, 1, 0))
+        load.settle(lambda _fraction: None)
+        if load.rejected:
             _refuse(load.first_rejections()[0], row)
-        load.store(outcome, [RECORD], LoadOptions(), 0, _no_progress)
+        load.finish([RECORD], 0)
         load.release()
     return str(record_id)
 

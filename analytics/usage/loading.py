@@ -1,22 +1,24 @@
 """One load under way: from staged rows to stored records, inside one database transaction."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import simplejson
 
 from analytics import rating, sources
-from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
+from analytics.errors import RejectedRows
 from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
-from analytics.sources.lines import Report, SourceFile, read_lines
-from analytics.sources.tables import CsvTable
+from analytics.sources.lines import SourceFile
+from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 
 if TYPE_CHECKING:
-    from analytics.engines import Row, Writer
+    from analytics.engines import Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
@@ -24,8 +26,13 @@ Progress = Callable[[float, int], None]
 RECORD = "record"
 """The source of a load that is one recorded call."""
 
-STAGING_SHARE = 0.6
-"""How much of a load's time goes into reading; the rest identifies, rates and stores."""
+_JUDGED = 0.6
+"""How much of a part's time goes into reading and rating; the rest stores it."""
+
+_COUNTS = ("row_count", "appended", "duplicates", "rejected", "unpriced", "accounts_created")
+
+_SAMPLE_LINES = 20_000
+"""Which keys a part's lines have is seen from so many; a line with others is read once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,201 +74,214 @@ class LoadOptions:
 
 
 class Load:
-    """One load under way, inside one database transaction."""
+    """One load under way, inside one database transaction.
+
+    Parts are staged until there are enough of them, then judged and stored together.
+    """
 
     def __init__(
-        self, engine: "Writer", *, create_accounts: bool, default_time: bool = False
+        self, engine: "Writer", options: LoadOptions, *, default_time: bool = False
     ) -> None:
         self.engine = engine
+        self.options = options
+        self.load_id = engine.row("usage/next_load")["load_id"]
         self._started = time.monotonic()
         self._now = datetime.now(UTC).replace(tzinfo=None)
-        self._is_staged = False
-        self._created = 0
-        self.rows = 0
+        self._outcome: Counter[str] = Counter()
+        self._staged: list[Part] = []
+        self._keys: set[str] = set()
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
-            "create_accounts": create_accounts,
+            "create_accounts": options.create_accounts,
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
+        engine.materialise("earlier_content", "usage/no_earlier_content")
 
-    def stage(self, source: str) -> int:
-        """Adds what `raw` holds, in a source's format, to `staged`; returns the number of rows."""
-        self.engine.define("source_row", f"sources/{source}")
-        add = self.engine.append if self._is_staged else self.engine.materialise
-        self._is_staged = True
-        count = add("staged", "usage/stage", **self._parameters)
-        self.rows += count
-        return count
+    @property
+    def staged_rows(self) -> int:
+        """How many rows are staged, and not stored yet."""
+        return sum(part.row_count for part in self._staged)
 
-    def judge(self, progress: Progress) -> "Row":
-        """Identifies and rates what was staged; returns what is to become of it."""
+    def stage(self, part: Part) -> None:
+        """Adds a part to `staged`: typed rows, or the codes of their rejections."""
+        add = self.engine.append if self._staged else self.engine.materialise
+        self._staged.append(part)
+        self._expose(part)
+        add("staged", "usage/stage", **self._parameters)
+        if part.lines is not None and self.engine.materialise("other_shape", "usage/other_shape"):
+            self._stage_other_shape()
+
+    def settle(self, progress: Callable[[float], None]) -> None:
+        """Identifies and rates what was staged, and stores what is new of it."""
         engine = self.engine
-        self._created = self._create_accounts()
+        created = engine.execute("usage/create_accounts", recorded_at=self._now)
         engine.define("unrated", "usage/unrated")
         rating.rate(engine)
-        progress(0.75, self.rows)
+        progress(_JUDGED)
         engine.materialise("verdict", "usage/verdict")
-        engine.materialise("conflict_text", "usage/no_conflict_text")
         engine.define("accepted", "usage/accepted")
-        engine.define("rejected", "usage/rejected")
         outcome = engine.row("usage/outcome")
-        progress(0.8, self.rows)
         assert outcome["rated"] == outcome["usable"], "a row found several prices, or was dropped"
-        return outcome
-
-    def store(
-        self,
-        outcome: "Row",
-        paths: Sequence[str],
-        options: LoadOptions,
-        files: int,
-        progress: Progress,
-    ) -> LoadResult:
-        """Stores the accepted records, the rejections and the load itself."""
-        load_id = self.engine.row("usage/next_load")["load_id"]
         if outcome["appended"]:
-            for query, share in (("records", 0.92), ("daily", 0.95), ("index", 1.0)):
-                self.engine.execute(f"usage/insert_{query}", load_id=load_id, recorded_at=self._now)
-                progress(share, self.rows)
+            for query, share in (("records", 0.85), ("daily", 0.95), ("index", 1.0)):
+                engine.execute(
+                    f"usage/insert_{query}", load_id=self.load_id, recorded_at=self._now
+                )
+                progress(share)
         if outcome["rejected"]:
-            self.engine.execute("usage/insert_rejections", load_id=load_id)
+            self._reject()
+        engine.append("earlier_content", "usage/earlier_content")
+        self._outcome.update({**outcome, "accounts_created": created})
+        self._staged = []
+
+    def finish(self, paths: Sequence[str], files: int) -> LoadResult:
+        """Writes the load itself down, and says what became of its rows."""
         self.engine.execute(
             "usage/insert_load",
-            load_id=load_id,
+            load_id=self.load_id,
             source="\n".join(paths),
-            options=options.text(paths),
+            options=self.options.text(paths),
             started_at=self._now,
             finished_at=datetime.now(UTC).replace(tzinfo=None),
             files=files,
-            accounts_created=self._created,
-            **outcome,
+            **{name: self._outcome[name] for name in _COUNTS},
         )
-        return self.result(outcome, files, load_id)
+        return self.result(files)
 
-    def result(self, outcome: "Row", files: int, load_id: int | None) -> LoadResult:
-        """What became of the rows; without a load id it was a dry run, and there is a preview."""
+    def result(self, files: int) -> LoadResult:
+        """What became of the rows."""
+        rejected = self._outcome["rejected"]
         return LoadResult(
-            load_id=load_id,
+            load_id=self.load_id,
             files=files,
-            rows=outcome["row_count"],
-            appended=outcome["appended"],
-            duplicates=outcome["duplicates"],
-            rejected=outcome["rejected"],
-            rejected_by_code=self.rejected_by_code() if outcome["rejected"] else {},
-            unpriced=outcome["unpriced"],
-            accounts_created=self._created,
+            rows=self._outcome["row_count"],
+            appended=self._outcome["appended"],
+            duplicates=self._outcome["duplicates"],
+            rejected=rejected,
+            rejected_by_code=self.rejected_by_code() if rejected else {},
+            unpriced=self._outcome["unpriced"],
+            accounts_created=self._outcome["accounts_created"],
             seconds=time.monotonic() - self._started,
-            first_rejections=self.first_rejections() if outcome["rejected"] else (),
-            preview=self._preview() if load_id is None else None,
+            first_rejections=self.first_rejections() if rejected else (),
+            preview=None,
         )
 
-    def release(self) -> None:
-        """Gives back the room that the load took."""
-        self.engine.release("staged", "rated", "verdict", "conflict_text")
-
-    def _preview(self) -> LoadPreview:
-        totals = self.engine.row("usage/preview_totals")
-        return LoadPreview(
+    def rehearsed(self, files: int) -> LoadResult:
+        """What would become of the rows, with a preview, in a load that is taken back."""
+        totals = self.engine.row("usage/preview_totals", load_id=self.load_id)
+        models = self.engine.rows("usage/preview_models", load_id=self.load_id)
+        preview = LoadPreview(
             first_at=_utc(totals["first_at"]),
             last_at=_utc(totals["last_at"]),
             accounts=totals["accounts"],
             input_tokens=totals["input_tokens"],
             output_tokens=totals["output_tokens"],
             cost_usd=totals["cost_usd"],
-            models=[PreviewedModel(**row) for row in self.engine.rows("usage/preview_models")],
+            models=[PreviewedModel(**row) for row in models],
         )
+        return replace(self.result(files), load_id=None, preview=preview)
 
-    def _create_accounts(self) -> int:
-        if not self._parameters["create_accounts"]:
-            return 0
-        return self.engine.execute("usage/create_accounts", recorded_at=self._now)
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected so far."""
+        return self._outcome["rejected"]
+
+    def release(self) -> None:
+        """Gives back the room that the load took."""
+        self.engine.release(
+            "staged", "other_shape", "rated", "verdict", "conflict_text", "earlier_content"
+        )
 
     def rejected_by_code(self) -> dict[str, int]:
         """How many rows were rejected, by code."""
-        rows = self.engine.rows("usage/rejection_counts")
+        rows = self.engine.rows("usage/rejection_counts", load_id=self.load_id)
         return {row["code"]: row["rejections"] for row in rows}
 
     def first_rejections(self) -> list[Rejection]:
         """The first few rejected rows."""
         return [
             Rejection(row["path"], row["line_number"], row["code"], row["message"], row["excerpt"])
-            for row in self.engine.rows("usage/first_rejections")
+            for row in self.engine.rows("usage/first_rejections", load_id=self.load_id)
         ]
 
-    def refuse(self, rejected: int) -> RejectedRows:
+    def refuse(self) -> RejectedRows:
         """The error that says why nothing was loaded."""
         codes = ", ".join(f"{code} {count}" for code, count in self.rejected_by_code().items())
         first = self.first_rejections()[0]
         place = f"{first.path}:{first.line} {first.message}"
-        return RejectedRows(rejected=rejected, codes=codes, first=place)
+        return RejectedRows(rejected=self.rejected, codes=codes, first=place)
+
+    def _expose(self, part: Part) -> None:
+        """Makes a part readable as `source_row`."""
+        if part.table is not None:
+            self.engine.expose_table("raw", part.table, sources.COLUMNS)
+            self.engine.define("source_row", "sources/table")
+            return
+        assert part.lines is not None
+        options = self.options
+        replaced = sources.other_names([*options.mapping, *options.constants])
+        expose = partial(
+            self.engine.expose_lines,
+            "source_line",
+            mapping=options.mapping,
+            constants=options.constants,
+            removed=replaced,
+        )
+        expose(lines=part.lines.slice(0, _SAMPLE_LINES))
+        self._keys |= self._all_keys()
+        expose(lines=part.lines)
+        self._expose_keys("source_line")
+
+    def _stage_other_shape(self) -> None:
+        """Stages the lines that have a key which the sample of the part had not."""
+        self._keys |= self._all_keys()
+        self.engine.execute("usage/unstage")
+        self.engine.define("other_line", "usage/other_line")
+        self._expose_keys("other_line")
+        self.engine.append("staged", "usage/stage", **self._parameters)
+
+    def _expose_keys(self, lines: str) -> None:
+        kinds = sources.json_keys()
+        self.engine.expose_keys("raw", lines, kinds, self._keys & kinds.keys())
+        self.engine.define("source_row", "sources/jsonl")
+
+    def _all_keys(self) -> set[str]:
+        """The keys that the exposed lines have."""
+        return {row["key"] for row in self.engine.rows("sources/keys")}
+
+    def _reject(self) -> None:
+        """Stores the rejected rows; the text of those in conflict is looked up in their parts."""
+        engine = self.engine
+        engine.materialise("conflict_text", "usage/no_conflict_text")
+        names = {row["path"] for row in engine.rows("usage/conflict_paths")}
+        for part in self._staged:
+            if names and names & part.paths:
+                self._expose(part)
+                engine.append("conflict_text", "usage/conflict_text")
+        engine.define("rejected", "usage/rejected")
+        engine.execute("usage/insert_rejections", load_id=self.load_id)
 
 
-def read_conflicts(load: Load, files: Sequence[SourceFile], options: LoadOptions) -> None:
-    """Reads the text of rows in conflict once more: to keep it for all rows would cost too much."""
-    names = {row["path"] for row in load.engine.rows("usage/conflict_paths")}
-    for file in files:
-        if file.name in names:
-            source = _expose(load, file, options, lambda _bytes, _rows: None)
-            load.engine.define("source_row", f"sources/{source}")
-            load.engine.append("conflict_text", "usage/conflict_text")
-
-
-def stage_files(
-    load: Load, files: Sequence[SourceFile], options: LoadOptions, progress: Progress
-) -> None:
-    """Stages files one after the other and reports how far it is."""
+def load_files(load: Load, files: Sequence[SourceFile], progress: Progress) -> None:
+    """Loads files part by part, and reports how far it is."""
+    options = load.options
+    layout = Layout(options.mapping, options.constants, options.id_scope == "file")
     total = sum(file.size_bytes for file in files) or 1
     done = rows = 0
-    for file in files:
 
-        def report(position: int, lines: int, done: int = done, rows: int = rows) -> None:
-            progress(STAGING_SHARE * (done + position) / total, rows + lines)
+    def settle(position: int) -> None:
+        share = (position - done) / total
+        load.settle(lambda fraction: progress(done / total + fraction * share, rows))
 
-        rows += _stage_file(load, file, options, report)
-        done += file.size_bytes
-
-
-def _stage_file(load: Load, file: SourceFile, options: LoadOptions, report: Report) -> int:
-    """Stages a file and returns the number of its rows."""
-    source = _expose(load, file, options, report)
-    if file.format == "parquet":
-        with load.engine.watch(lambda fraction: report(int(fraction * file.size_bytes), 0)):
-            return _stage_stream(load, file, source)
-    return _stage_stream(load, file, source)
-
-
-def _expose(load: Load, file: SourceFile, options: LoadOptions, report: Report) -> str:
-    """Makes a file readable as `raw`, once, and returns the source that reads it."""
-    engine = load.engine
-    scope = str(file.path) if options.id_scope == "file" else None
-    if file.format == "jsonl":
-        batches = read_lines(file, scope, report)
-        replaced = sources.other_names([*options.mapping, *options.constants])
-        engine.expose_lines("raw", batches, options.mapping, options.constants, replaced)
-        return "jsonl"
-    if file.format == "csv":
-        rows = CsvTable(file)
-        headings, batches = rows.headings, rows.read(report)
-    else:
-        headings, batches = engine.headings(file.path), None
-    table = sources.match_columns(
-        file, headings, options.mapping, options.constants, scope, batches
-    )
-    engine.expose_table("raw", table, sources.COLUMNS)
-    return "table"
-
-
-def _stage_stream(load: Load, file: SourceFile, source: str) -> int:
-    """Stages what is exposed; a file that breaks off is no fault of the storage."""
-    try:
-        return load.stage(source)
-    except StorageFailed as error:
-        problem = str(error.facts["problem"])
-        if "Python exception" not in problem and "stream" not in problem:
-            raise
-        text = f"it cannot be read to its end, so nothing was loaded ({problem})"
-        raise UnknownFormat(path=file.name, problem=text) from error
+    for part in read_parts(files, layout):
+        rows += part.row_count
+        load.stage(part)
+        if load.staged_rows >= PART_ROWS:
+            settle(part.position)
+            done = part.position
+    if load.staged_rows:
+        settle(total)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -3,10 +3,10 @@ insert into model (provider, model, position, name, context_window, match, varia
 select
     line ->> '$.provider' as provider,
     line ->> '$.model' as model,
-    cast(row_number() over () as integer) as position,
+    cast(line_number as integer) as position,
     line ->> '$.name' as name,
     cast(line ->> '$.context_window' as bigint) as context_window,
     case when json_type(line, '$.match') = 'OBJECT' then line ->> '$.match' end as match,
     line ->> '$.variants' as variants,
     'builtin' as origin
-from raw
+from source_line

@@ -2,7 +2,7 @@
 insert into provider (provider, position, name, model_match, provider_match, fallback, origin)
 select
     line ->> '$.provider' as provider,
-    cast(row_number() over () as integer) as position,
+    cast(line_number as integer) as position,
     line ->> '$.name' as name,
     case
         when json_type(line, '$.model_match') = 'OBJECT' then line ->> '$.model_match'
@@ -12,4 +12,4 @@ select
     end as provider_match,
     line ->> '$.fallback' as fallback,
     'builtin' as origin
-from raw
+from source_line

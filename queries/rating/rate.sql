@@ -1,9 +1,43 @@
 -- One row per unrated record with its model, its price or the reason why it has none, and what is
 -- billed of it. An ordinary range join: price rows never overlap, so a record finds one row at
 -- most.
-with current_price as (
+with rate_summary as (
     select
-        *,
+        price_id,
+        provider,
+        model,
+        variant,
+        effective_from,
+        effective_to,
+        input_tokens_from,
+        input_tokens_to,
+        window_start_second,
+        window_end_second,
+        minimum_audio_milliseconds,
+        is_free,
+        input_tokens_rate is not null as has_input_tokens_rate,
+        cache_read_tokens_rate is not null as has_cache_read_tokens_rate,
+        cache_write_tokens_rate is not null as has_cache_write_tokens_rate,
+        cache_write_1h_tokens_rate is not null as has_cache_write_1h_tokens_rate,
+        input_audio_tokens_rate is not null as has_input_audio_tokens_rate,
+        cache_audio_read_tokens_rate is not null as has_cache_audio_read_tokens_rate,
+        input_image_tokens_rate is not null as has_input_image_tokens_rate,
+        cache_image_read_tokens_rate is not null as has_cache_image_read_tokens_rate,
+        input_video_tokens_rate is not null as has_input_video_tokens_rate,
+        output_tokens_rate is not null as has_output_tokens_rate,
+        output_reasoning_tokens_rate is not null as has_output_reasoning_tokens_rate,
+        output_audio_tokens_rate is not null as has_output_audio_tokens_rate,
+        output_image_tokens_rate is not null as has_output_image_tokens_rate,
+        output_video_tokens_rate is not null as has_output_video_tokens_rate,
+        output_citation_tokens_rate is not null as has_output_citation_tokens_rate,
+        audio_milliseconds_rate is not null as has_audio_milliseconds_rate,
+        input_characters_rate is not null as has_input_characters_rate,
+        input_text_messages_rate is not null as has_input_text_messages_rate,
+        web_searches_rate is not null as has_web_searches_rate,
+        storage_searches_rate is not null as has_storage_searches_rate,
+        document_pages_rate is not null as has_document_pages_rate,
+        annotated_document_pages_rate is not null as has_annotated_document_pages_rate,
+        requests_rate is not null as has_requests_rate,
         greatest(
             coalesce(input_tokens_rate, 0),
             coalesce(cache_read_tokens_rate, 0),
@@ -24,9 +58,15 @@ with current_price as (
             coalesce(output_citation_tokens_rate, 0)
         ) as highest_output_rate,
         greatest(
+            coalesce(audio_milliseconds_rate, 0),
+            coalesce(input_characters_rate, 0),
+            coalesce(input_text_messages_rate, 0),
+            coalesce(web_searches_rate, 0),
+            coalesce(storage_searches_rate, 0),
             coalesce(document_pages_rate, 0),
-            coalesce(annotated_document_pages_rate, 0)
-        ) as highest_page_rate
+            coalesce(annotated_document_pages_rate, 0),
+            coalesce(requests_rate, 0)
+        ) as highest_other_rate
     from price
     where known_to = timestamp '9999-12-31'
 ),
@@ -56,32 +96,32 @@ matched as (
         price.minimum_audio_milliseconds,
         price.highest_input_rate,
         price.highest_output_rate,
-        price.highest_page_rate,
-        price.input_tokens_rate,
-        price.cache_read_tokens_rate,
-        price.cache_write_tokens_rate,
-        price.cache_write_1h_tokens_rate,
-        price.input_audio_tokens_rate,
-        price.cache_audio_read_tokens_rate,
-        price.input_image_tokens_rate,
-        price.cache_image_read_tokens_rate,
-        price.input_video_tokens_rate,
-        price.output_tokens_rate,
-        price.output_reasoning_tokens_rate,
-        price.output_audio_tokens_rate,
-        price.output_image_tokens_rate,
-        price.output_video_tokens_rate,
-        price.output_citation_tokens_rate,
-        price.audio_milliseconds_rate,
-        price.input_characters_rate,
-        price.input_text_messages_rate,
-        price.web_searches_rate,
-        price.storage_searches_rate,
-        price.document_pages_rate,
-        price.annotated_document_pages_rate,
-        price.requests_rate
+        price.highest_other_rate,
+        price.has_input_tokens_rate,
+        price.has_cache_read_tokens_rate,
+        price.has_cache_write_tokens_rate,
+        price.has_cache_write_1h_tokens_rate,
+        price.has_input_audio_tokens_rate,
+        price.has_cache_audio_read_tokens_rate,
+        price.has_input_image_tokens_rate,
+        price.has_cache_image_read_tokens_rate,
+        price.has_input_video_tokens_rate,
+        price.has_output_tokens_rate,
+        price.has_output_reasoning_tokens_rate,
+        price.has_output_audio_tokens_rate,
+        price.has_output_image_tokens_rate,
+        price.has_output_video_tokens_rate,
+        price.has_output_citation_tokens_rate,
+        price.has_audio_milliseconds_rate,
+        price.has_input_characters_rate,
+        price.has_input_text_messages_rate,
+        price.has_web_searches_rate,
+        price.has_storage_searches_rate,
+        price.has_document_pages_rate,
+        price.has_annotated_document_pages_rate,
+        price.has_requests_rate
     from named
-    left join current_price as price
+    left join rate_summary as price
         on
             named.price_provider = price.provider
             and named.price_model = price.model
@@ -120,72 +160,74 @@ judged as (
                     else
                         input_tokens * highest_input_rate
                         + output_tokens * highest_output_rate
-                        + document_pages * highest_page_rate
-                        + audio_milliseconds * coalesce(audio_milliseconds_rate, 0)
-                        + input_characters * coalesce(input_characters_rate, 0)
-                        + input_text_messages * coalesce(input_text_messages_rate, 0)
-                        + web_searches * coalesce(web_searches_rate, 0)
-                        + storage_searches * coalesce(storage_searches_rate, 0)
-                        + requests * coalesce(requests_rate, 0)
+                        + (
+                            audio_milliseconds
+                            + input_characters
+                            + input_text_messages
+                            + web_searches
+                            + storage_searches
+                            + document_pages
+                            + requests
+                        ) * highest_other_rate
                         > 1000000000
                 end
                 then 'too_large'
             when regexp_matches(other_meters, '"[^"]+":[1-9]')
                 then 'other_meters: '
                 || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
-            when input_tokens > 0 and input_tokens_rate is null
+            when input_tokens > 0 and not has_input_tokens_rate
                 then 'no_rate: input_tokens'
-            when output_tokens > 0 and output_tokens_rate is null
+            when output_tokens > 0 and not has_output_tokens_rate
                 then 'no_rate: output_tokens'
-            when audio_milliseconds > 0 and audio_milliseconds_rate is null
+            when audio_milliseconds > 0 and not has_audio_milliseconds_rate
                 then 'no_rate: audio_milliseconds'
-            when input_characters > 0 and input_characters_rate is null
+            when input_characters > 0 and not has_input_characters_rate
                 then 'no_rate: input_characters'
-            when input_text_messages > 0 and input_text_messages_rate is null
+            when input_text_messages > 0 and not has_input_text_messages_rate
                 then 'no_rate: input_text_messages'
-            when web_searches > 0 and web_searches_rate is null
+            when web_searches > 0 and not has_web_searches_rate
                 then 'no_rate: web_searches'
-            when storage_searches > 0 and storage_searches_rate is null
+            when storage_searches > 0 and not has_storage_searches_rate
                 then 'no_rate: storage_searches'
-            when document_pages > 0 and document_pages_rate is null
+            when document_pages > 0 and not has_document_pages_rate
                 then 'no_rate: document_pages'
             when
                 annotated_document_pages > 0
-                and annotated_document_pages_rate is null
-                and document_pages_rate is null
+                and not has_annotated_document_pages_rate
+                and not has_document_pages_rate
                 then 'no_rate: annotated_document_pages'
             when
                 cache_audio_read_tokens > 0
-                and cache_audio_read_tokens_rate is null
-                and cache_read_tokens_rate is not null
-                and input_audio_tokens_rate is not null
+                and not has_cache_audio_read_tokens_rate
+                and has_cache_read_tokens_rate
+                and has_input_audio_tokens_rate
                 then 'no_rate: cache_audio_read_tokens'
             when
                 cache_image_read_tokens > 0
-                and cache_image_read_tokens_rate is null
-                and cache_read_tokens_rate is not null
-                and input_image_tokens_rate is not null
+                and not has_cache_image_read_tokens_rate
+                and has_cache_read_tokens_rate
+                and has_input_image_tokens_rate
                 then 'no_rate: cache_image_read_tokens'
             when
                 input_tokens
-                - if(cache_read_tokens_rate is null, 0, cache_read_tokens)
-                - if(cache_write_tokens_rate is null, 0, cache_write_tokens)
+                - if(has_cache_read_tokens_rate, cache_read_tokens, 0)
+                - if(has_cache_write_tokens_rate, cache_write_tokens, 0)
                 - if(
-                    coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate) is null,
+                    not (has_cache_write_1h_tokens_rate or has_cache_write_tokens_rate),
                     0,
                     cache_write_1h_tokens
                 )
-                - if(input_audio_tokens_rate is null, 0, input_audio_tokens)
-                - if(input_image_tokens_rate is null, 0, input_image_tokens)
-                - if(input_video_tokens_rate is null, 0, input_video_tokens)
-                + if(cache_audio_read_tokens_rate is null, 0, cache_audio_read_tokens)
-                + if(cache_image_read_tokens_rate is null, 0, cache_image_read_tokens) < 0
+                - if(has_input_audio_tokens_rate, input_audio_tokens, 0)
+                - if(has_input_image_tokens_rate, input_image_tokens, 0)
+                - if(has_input_video_tokens_rate, input_video_tokens, 0)
+                + if(has_cache_audio_read_tokens_rate, cache_audio_read_tokens, 0)
+                + if(has_cache_image_read_tokens_rate, cache_image_read_tokens, 0) < 0
                 or output_tokens
-                - if(output_reasoning_tokens_rate is null, 0, output_reasoning_tokens)
-                - if(output_audio_tokens_rate is null, 0, output_audio_tokens)
-                - if(output_image_tokens_rate is null, 0, output_image_tokens)
-                - if(output_video_tokens_rate is null, 0, output_video_tokens)
-                - if(output_citation_tokens_rate is null, 0, output_citation_tokens) < 0
+                - if(has_output_reasoning_tokens_rate, output_reasoning_tokens, 0)
+                - if(has_output_audio_tokens_rate, output_audio_tokens, 0)
+                - if(has_output_image_tokens_rate, output_image_tokens, 0)
+                - if(has_output_video_tokens_rate, output_video_tokens, 0)
+                - if(has_output_citation_tokens_rate, output_citation_tokens, 0) < 0
                 then 'overlapping_parts'
         end as unpriced_reason
     from matched
@@ -198,34 +240,34 @@ select
         minimum_audio_milliseconds,
         highest_input_rate,
         highest_output_rate,
-        highest_page_rate,
+        highest_other_rate,
         price_provider,
         price_model,
         price_variant,
         how,
-        input_tokens_rate,
-        cache_read_tokens_rate,
-        cache_write_tokens_rate,
-        cache_write_1h_tokens_rate,
-        input_audio_tokens_rate,
-        cache_audio_read_tokens_rate,
-        input_image_tokens_rate,
-        cache_image_read_tokens_rate,
-        input_video_tokens_rate,
-        output_tokens_rate,
-        output_reasoning_tokens_rate,
-        output_audio_tokens_rate,
-        output_image_tokens_rate,
-        output_video_tokens_rate,
-        output_citation_tokens_rate,
-        audio_milliseconds_rate,
-        input_characters_rate,
-        input_text_messages_rate,
-        web_searches_rate,
-        storage_searches_rate,
-        document_pages_rate,
-        annotated_document_pages_rate,
-        requests_rate
+        has_input_tokens_rate,
+        has_cache_read_tokens_rate,
+        has_cache_write_tokens_rate,
+        has_cache_write_1h_tokens_rate,
+        has_input_audio_tokens_rate,
+        has_cache_audio_read_tokens_rate,
+        has_input_image_tokens_rate,
+        has_cache_image_read_tokens_rate,
+        has_input_video_tokens_rate,
+        has_output_tokens_rate,
+        has_output_reasoning_tokens_rate,
+        has_output_audio_tokens_rate,
+        has_output_image_tokens_rate,
+        has_output_video_tokens_rate,
+        has_output_citation_tokens_rate,
+        has_audio_milliseconds_rate,
+        has_input_characters_rate,
+        has_input_text_messages_rate,
+        has_web_searches_rate,
+        has_storage_searches_rate,
+        has_document_pages_rate,
+        has_annotated_document_pages_rate,
+        has_requests_rate
     ),
     case when unpriced_reason is null then found_price_id end as price_id,
     case

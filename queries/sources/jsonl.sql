@@ -1,115 +1,166 @@
 -- One row per line of native JSONL: the columns of a usage record as text, checked no further than
 -- JSON goes. Counts keep their JSON text, so that "12" (a string) and 12.5 can be told from 12.
+-- `raw` has a column for each key; those in `absent_keys` were not looked for, since a sample of
+-- the lines did not have them, so a line that has one is in `other_shape` and is read once more.
 -- Keys are snake_case or camelCase. Keys that nothing knows become tags if they are short scalars:
 -- prompts do not belong in a book.
-with line as (
+with counted as (
     select
-        path,
-        line_number,
-        id_scope,
-        excerpt,
-        line,
-        case
-            when problem is not null then problem
-            when not json_valid(line) then 'bad_json'
-            when json_type(line) <> 'OBJECT' then 'not_an_object'
-        end as problem
+        *,
+        (
+            (id is not null)::int
+            + (occurred_at is not null)::int
+            + ("occurredAt" is not null)::int
+            + (context is not null)::int
+            + (account_id is not null)::int
+            + ("accountId" is not null)::int
+            + (external_id is not null)::int
+            + ("externalId" is not null)::int
+            + (transaction_id is not null)::int
+            + ("transactionId" is not null)::int
+            + (provider is not null)::int
+            + (model is not null)::int
+            + (usage_type is not null)::int
+            + ("usageType" is not null)::int
+            + (variant is not null)::int
+            + (description is not null)::int
+            + (model_id is not null)::int
+            + ("modelId" is not null)::int
+            + (tags is not null)::int
+            + (other_meters is not null)::int
+            + ("otherMeters" is not null)::int
+            + (cached_tokens is not null)::int
+            + ("cachedTokens" is not null)::int
+            + (cache_write_5m_tokens is not null)::int
+            + ("cacheWrite5mTokens" is not null)::int
+            + (audio_duration_seconds is not null)::int
+            + ("audioDurationSeconds" is not null)::int
+            + (input_tokens is not null)::int
+            + ("inputTokens" is not null)::int
+            + (cache_read_tokens is not null)::int
+            + ("cacheReadTokens" is not null)::int
+            + (cache_write_tokens is not null)::int
+            + ("cacheWriteTokens" is not null)::int
+            + (cache_write_1h_tokens is not null)::int
+            + ("cacheWrite1hTokens" is not null)::int
+            + (input_audio_tokens is not null)::int
+            + ("inputAudioTokens" is not null)::int
+            + (cache_audio_read_tokens is not null)::int
+            + ("cacheAudioReadTokens" is not null)::int
+            + (input_image_tokens is not null)::int
+            + ("inputImageTokens" is not null)::int
+            + (cache_image_read_tokens is not null)::int
+            + ("cacheImageReadTokens" is not null)::int
+            + (input_video_tokens is not null)::int
+            + ("inputVideoTokens" is not null)::int
+            + (output_tokens is not null)::int
+            + ("outputTokens" is not null)::int
+            + (output_reasoning_tokens is not null)::int
+            + ("outputReasoningTokens" is not null)::int
+            + (output_audio_tokens is not null)::int
+            + ("outputAudioTokens" is not null)::int
+            + (output_image_tokens is not null)::int
+            + ("outputImageTokens" is not null)::int
+            + (output_video_tokens is not null)::int
+            + ("outputVideoTokens" is not null)::int
+            + (output_citation_tokens is not null)::int
+            + ("outputCitationTokens" is not null)::int
+            + (audio_milliseconds is not null)::int
+            + ("audioMilliseconds" is not null)::int
+            + (input_characters is not null)::int
+            + ("inputCharacters" is not null)::int
+            + (input_text_messages is not null)::int
+            + ("inputTextMessages" is not null)::int
+            + (web_searches is not null)::int
+            + ("webSearches" is not null)::int
+            + (storage_searches is not null)::int
+            + ("storageSearches" is not null)::int
+            + (document_pages is not null)::int
+            + ("documentPages" is not null)::int
+            + (annotated_document_pages is not null)::int
+            + ("annotatedDocumentPages" is not null)::int
+            + (requests is not null)::int
+        ) as known_keys,
+        (
+            (id is not null)::int
+            + (occurred_at is not null or "occurredAt" is not null)::int
+            + (context is not null)::int
+            + (account_id is not null or "accountId" is not null)::int
+            + (external_id is not null or "externalId" is not null)::int
+            + (transaction_id is not null or "transactionId" is not null)::int
+            + (provider is not null)::int
+            + (model is not null)::int
+            + (usage_type is not null or "usageType" is not null)::int
+            + (variant is not null)::int
+            + (description is not null)::int
+            + (model_id is not null or "modelId" is not null)::int
+            + (tags is not null)::int
+            + (other_meters is not null or "otherMeters" is not null)::int
+            + (cached_tokens is not null or "cachedTokens" is not null)::int
+            + (
+                cache_write_5m_tokens is not null or "cacheWrite5mTokens" is not null
+            )::int
+            + (
+                audio_duration_seconds is not null
+                or "audioDurationSeconds" is not null
+            )::int
+            + (input_tokens is not null or "inputTokens" is not null)::int
+            + (cache_read_tokens is not null or "cacheReadTokens" is not null)::int
+            + (cache_write_tokens is not null or "cacheWriteTokens" is not null)::int
+            + (
+                cache_write_1h_tokens is not null or "cacheWrite1hTokens" is not null
+            )::int
+            + (input_audio_tokens is not null or "inputAudioTokens" is not null)::int
+            + (
+                cache_audio_read_tokens is not null
+                or "cacheAudioReadTokens" is not null
+            )::int
+            + (input_image_tokens is not null or "inputImageTokens" is not null)::int
+            + (
+                cache_image_read_tokens is not null
+                or "cacheImageReadTokens" is not null
+            )::int
+            + (input_video_tokens is not null or "inputVideoTokens" is not null)::int
+            + (output_tokens is not null or "outputTokens" is not null)::int
+            + (
+                output_reasoning_tokens is not null
+                or "outputReasoningTokens" is not null
+            )::int
+            + (
+                output_audio_tokens is not null or "outputAudioTokens" is not null
+            )::int
+            + (
+                output_image_tokens is not null or "outputImageTokens" is not null
+            )::int
+            + (
+                output_video_tokens is not null or "outputVideoTokens" is not null
+            )::int
+            + (
+                output_citation_tokens is not null
+                or "outputCitationTokens" is not null
+            )::int
+            + (audio_milliseconds is not null or "audioMilliseconds" is not null)::int
+            + (input_characters is not null or "inputCharacters" is not null)::int
+            + (
+                input_text_messages is not null or "inputTextMessages" is not null
+            )::int
+            + (web_searches is not null or "webSearches" is not null)::int
+            + (storage_searches is not null or "storageSearches" is not null)::int
+            + (document_pages is not null or "documentPages" is not null)::int
+            + (
+                annotated_document_pages is not null
+                or "annotatedDocumentPages" is not null
+            )::int
+            + (requests is not null)::int
+        ) as known_columns
     from raw
-),
-
-parsed as (
-    select
-        path,
-        line_number,
-        id_scope,
-        excerpt,
-        line,
-        problem,
-        from_json(
-            case when problem is null then line end,
-            '{
-                "id": "JSON",
-                "occurred_at": "JSON",
-                "occurredAt": "JSON",
-                "context": "JSON",
-                "account_id": "JSON",
-                "accountId": "JSON",
-                "external_id": "JSON",
-                "externalId": "JSON",
-                "transaction_id": "JSON",
-                "transactionId": "JSON",
-                "provider": "JSON",
-                "model": "JSON",
-                "usage_type": "JSON",
-                "usageType": "JSON",
-                "variant": "JSON",
-                "description": "JSON",
-                "model_id": "JSON",
-                "modelId": "JSON",
-                "tags": "JSON",
-                "other_meters": "JSON",
-                "otherMeters": "JSON",
-                "cached_tokens": "JSON",
-                "cachedTokens": "JSON",
-                "cache_write_5m_tokens": "JSON",
-                "cacheWrite5mTokens": "JSON",
-                "audio_duration_seconds": "JSON",
-                "audioDurationSeconds": "JSON",
-                "input_tokens": "JSON",
-                "inputTokens": "JSON",
-                "cache_read_tokens": "JSON",
-                "cacheReadTokens": "JSON",
-                "cache_write_tokens": "JSON",
-                "cacheWriteTokens": "JSON",
-                "cache_write_1h_tokens": "JSON",
-                "cacheWrite1hTokens": "JSON",
-                "input_audio_tokens": "JSON",
-                "inputAudioTokens": "JSON",
-                "cache_audio_read_tokens": "JSON",
-                "cacheAudioReadTokens": "JSON",
-                "input_image_tokens": "JSON",
-                "inputImageTokens": "JSON",
-                "cache_image_read_tokens": "JSON",
-                "cacheImageReadTokens": "JSON",
-                "input_video_tokens": "JSON",
-                "inputVideoTokens": "JSON",
-                "output_tokens": "JSON",
-                "outputTokens": "JSON",
-                "output_reasoning_tokens": "JSON",
-                "outputReasoningTokens": "JSON",
-                "output_audio_tokens": "JSON",
-                "outputAudioTokens": "JSON",
-                "output_image_tokens": "JSON",
-                "outputImageTokens": "JSON",
-                "output_video_tokens": "JSON",
-                "outputVideoTokens": "JSON",
-                "output_citation_tokens": "JSON",
-                "outputCitationTokens": "JSON",
-                "audio_milliseconds": "JSON",
-                "audioMilliseconds": "JSON",
-                "input_characters": "JSON",
-                "inputCharacters": "JSON",
-                "input_text_messages": "JSON",
-                "inputTextMessages": "JSON",
-                "web_searches": "JSON",
-                "webSearches": "JSON",
-                "storage_searches": "JSON",
-                "storageSearches": "JSON",
-                "document_pages": "JSON",
-                "documentPages": "JSON",
-                "annotated_document_pages": "JSON",
-                "annotatedDocumentPages": "JSON",
-                "requests": "JSON"
-            }'
-        ) as object,
-        coalesce(json_keys(case when problem is null then line end), []) as keys
-    from line
 ),
 
 sorted as (
     select
         *,
-        list_filter(
+        -- Where as many keys are there as columns have a value, none is unknown, null or twice.
+        case when len(keys) <> known_keys then list_filter(
             keys,
             lambda key: key not in (
                 'id',
@@ -185,8 +236,8 @@ sorted as (
                 'annotatedDocumentPages',
                 'requests'
             )
-        ) as unknown_keys
-    from parsed
+        ) end as unknown_keys
+    from counted
 ),
 
 surplus as (
@@ -272,158 +323,6 @@ surplus_split as (
             and length(cast(pair.value as varchar)) <= 256
         ) as tag_pairs
     from surplus
-),
-
-counted as (
-    select
-        *,
-        (
-            (object.id is not null)::int
-            + (object.occurred_at is not null)::int
-            + (object."occurredAt" is not null)::int
-            + (object.context is not null)::int
-            + (object.account_id is not null)::int
-            + (object."accountId" is not null)::int
-            + (object.external_id is not null)::int
-            + (object."externalId" is not null)::int
-            + (object.transaction_id is not null)::int
-            + (object."transactionId" is not null)::int
-            + (object.provider is not null)::int
-            + (object.model is not null)::int
-            + (object.usage_type is not null)::int
-            + (object."usageType" is not null)::int
-            + (object.variant is not null)::int
-            + (object.description is not null)::int
-            + (object.model_id is not null)::int
-            + (object."modelId" is not null)::int
-            + (object.tags is not null)::int
-            + (object.other_meters is not null)::int
-            + (object."otherMeters" is not null)::int
-            + (object.cached_tokens is not null)::int
-            + (object."cachedTokens" is not null)::int
-            + (object.cache_write_5m_tokens is not null)::int
-            + (object."cacheWrite5mTokens" is not null)::int
-            + (object.audio_duration_seconds is not null)::int
-            + (object."audioDurationSeconds" is not null)::int
-            + (object.input_tokens is not null)::int
-            + (object."inputTokens" is not null)::int
-            + (object.cache_read_tokens is not null)::int
-            + (object."cacheReadTokens" is not null)::int
-            + (object.cache_write_tokens is not null)::int
-            + (object."cacheWriteTokens" is not null)::int
-            + (object.cache_write_1h_tokens is not null)::int
-            + (object."cacheWrite1hTokens" is not null)::int
-            + (object.input_audio_tokens is not null)::int
-            + (object."inputAudioTokens" is not null)::int
-            + (object.cache_audio_read_tokens is not null)::int
-            + (object."cacheAudioReadTokens" is not null)::int
-            + (object.input_image_tokens is not null)::int
-            + (object."inputImageTokens" is not null)::int
-            + (object.cache_image_read_tokens is not null)::int
-            + (object."cacheImageReadTokens" is not null)::int
-            + (object.input_video_tokens is not null)::int
-            + (object."inputVideoTokens" is not null)::int
-            + (object.output_tokens is not null)::int
-            + (object."outputTokens" is not null)::int
-            + (object.output_reasoning_tokens is not null)::int
-            + (object."outputReasoningTokens" is not null)::int
-            + (object.output_audio_tokens is not null)::int
-            + (object."outputAudioTokens" is not null)::int
-            + (object.output_image_tokens is not null)::int
-            + (object."outputImageTokens" is not null)::int
-            + (object.output_video_tokens is not null)::int
-            + (object."outputVideoTokens" is not null)::int
-            + (object.output_citation_tokens is not null)::int
-            + (object."outputCitationTokens" is not null)::int
-            + (object.audio_milliseconds is not null)::int
-            + (object."audioMilliseconds" is not null)::int
-            + (object.input_characters is not null)::int
-            + (object."inputCharacters" is not null)::int
-            + (object.input_text_messages is not null)::int
-            + (object."inputTextMessages" is not null)::int
-            + (object.web_searches is not null)::int
-            + (object."webSearches" is not null)::int
-            + (object.storage_searches is not null)::int
-            + (object."storageSearches" is not null)::int
-            + (object.document_pages is not null)::int
-            + (object."documentPages" is not null)::int
-            + (object.annotated_document_pages is not null)::int
-            + (object."annotatedDocumentPages" is not null)::int
-            + (object.requests is not null)::int
-        ) as known_keys,
-        (
-            (object.id is not null)::int
-            + (object.occurred_at is not null or object."occurredAt" is not null)::int
-            + (object.context is not null)::int
-            + (object.account_id is not null or object."accountId" is not null)::int
-            + (object.external_id is not null or object."externalId" is not null)::int
-            + (object.transaction_id is not null or object."transactionId" is not null)::int
-            + (object.provider is not null)::int
-            + (object.model is not null)::int
-            + (object.usage_type is not null or object."usageType" is not null)::int
-            + (object.variant is not null)::int
-            + (object.description is not null)::int
-            + (object.model_id is not null or object."modelId" is not null)::int
-            + (object.tags is not null)::int
-            + (object.other_meters is not null or object."otherMeters" is not null)::int
-            + (object.cached_tokens is not null or object."cachedTokens" is not null)::int
-            + (
-                object.cache_write_5m_tokens is not null or object."cacheWrite5mTokens" is not null
-            )::int
-            + (
-                object.audio_duration_seconds is not null
-                or object."audioDurationSeconds" is not null
-            )::int
-            + (object.input_tokens is not null or object."inputTokens" is not null)::int
-            + (object.cache_read_tokens is not null or object."cacheReadTokens" is not null)::int
-            + (object.cache_write_tokens is not null or object."cacheWriteTokens" is not null)::int
-            + (
-                object.cache_write_1h_tokens is not null or object."cacheWrite1hTokens" is not null
-            )::int
-            + (object.input_audio_tokens is not null or object."inputAudioTokens" is not null)::int
-            + (
-                object.cache_audio_read_tokens is not null
-                or object."cacheAudioReadTokens" is not null
-            )::int
-            + (object.input_image_tokens is not null or object."inputImageTokens" is not null)::int
-            + (
-                object.cache_image_read_tokens is not null
-                or object."cacheImageReadTokens" is not null
-            )::int
-            + (object.input_video_tokens is not null or object."inputVideoTokens" is not null)::int
-            + (object.output_tokens is not null or object."outputTokens" is not null)::int
-            + (
-                object.output_reasoning_tokens is not null
-                or object."outputReasoningTokens" is not null
-            )::int
-            + (
-                object.output_audio_tokens is not null or object."outputAudioTokens" is not null
-            )::int
-            + (
-                object.output_image_tokens is not null or object."outputImageTokens" is not null
-            )::int
-            + (
-                object.output_video_tokens is not null or object."outputVideoTokens" is not null
-            )::int
-            + (
-                object.output_citation_tokens is not null
-                or object."outputCitationTokens" is not null
-            )::int
-            + (object.audio_milliseconds is not null or object."audioMilliseconds" is not null)::int
-            + (object.input_characters is not null or object."inputCharacters" is not null)::int
-            + (
-                object.input_text_messages is not null or object."inputTextMessages" is not null
-            )::int
-            + (object.web_searches is not null or object."webSearches" is not null)::int
-            + (object.storage_searches is not null or object."storageSearches" is not null)::int
-            + (object.document_pages is not null or object."documentPages" is not null)::int
-            + (
-                object.annotated_document_pages is not null
-                or object."annotatedDocumentPages" is not null
-            )::int
-            + (object.requests is not null)::int
-        ) as known_columns
-    from surplus_split
 )
 
 select
@@ -433,6 +332,15 @@ select
     excerpt,
     case
         when problem is not null then problem
+        when is_object is null then 'bad_json'
+        when not is_object then 'not_an_object'
+        when
+            case
+                when known_keys + len(unknown_keys) <> len(keys)
+                    then list_has_any(keys, absent_keys)
+                else false
+            end
+            then 'other_shape'
         when known_columns <> known_keys then 'repeated_key'
         -- Only where keys do not add up (one is null, or stands twice) is the costly look worth it.
         when
@@ -453,140 +361,166 @@ select
             end
             then 'repeated_key'
         when
-            coalesce(object.cached_tokens, object."cachedTokens") is not null
-            and coalesce(object.cache_read_tokens, object."cacheReadTokens") is not null
-            or coalesce(object.cache_write_5m_tokens, object."cacheWrite5mTokens") is not null
-            and coalesce(object.cache_write_tokens, object."cacheWriteTokens") is not null
-            or object.model is not null and coalesce(object.model_id, object."modelId") is not null
-            or coalesce(object.audio_milliseconds, object."audioMilliseconds") is not null
-            and coalesce(object.audio_duration_seconds, object."audioDurationSeconds") is not null
+            coalesce(cached_tokens, "cachedTokens") is not null
+            and coalesce(cache_read_tokens, "cacheReadTokens") is not null
+            or coalesce(cache_write_5m_tokens, "cacheWrite5mTokens") is not null
+            and coalesce(cache_write_tokens, "cacheWriteTokens") is not null
+            or model is not null and coalesce(model_id, "modelId") is not null
+            or coalesce(audio_milliseconds, "audioMilliseconds") is not null
+            and coalesce(audio_duration_seconds, "audioDurationSeconds") is not null
             then 'repeated_key'
         when
-            regexp_matches(
-                concat(
-                    left(cast(object.id as varchar), 1),
-                    left(cast(object.occurred_at as varchar), 1),
-                    left(cast(object."occurredAt" as varchar), 1),
-                    left(cast(object.context as varchar), 1),
-                    left(cast(object.account_id as varchar), 1),
-                    left(cast(object."accountId" as varchar), 1),
-                    left(cast(object.external_id as varchar), 1),
-                    left(cast(object."externalId" as varchar), 1),
-                    left(cast(object.transaction_id as varchar), 1),
-                    left(cast(object."transactionId" as varchar), 1),
-                    left(cast(object.provider as varchar), 1),
-                    left(cast(object.model as varchar), 1),
-                    left(cast(object.model_id as varchar), 1),
-                    left(cast(object."modelId" as varchar), 1),
-                    left(cast(object.usage_type as varchar), 1),
-                    left(cast(object."usageType" as varchar), 1),
-                    left(cast(object.description as varchar), 1),
-                    replace(left(cast(object.variant as varchar), 1), '{', '')
-                ),
-                '[{\[]'
-            )
+            case
+                when
+                    regexp_matches(
+                        concat(
+                            left(id, 1),
+                            left(occurred_at, 1),
+                            left("occurredAt", 1),
+                            left(context, 1),
+                            left(account_id, 1),
+                            left("accountId", 1),
+                            left(external_id, 1),
+                            left("externalId", 1),
+                            left(transaction_id, 1),
+                            left("transactionId", 1),
+                            left(provider, 1),
+                            left(model, 1),
+                            left(model_id, 1),
+                            left("modelId", 1),
+                            left(usage_type, 1),
+                            left("usageType", 1),
+                            left(description, 1),
+                            left(cast(variant as varchar), 1)
+                        ),
+                        '[{\[]'
+                    )
+                    then list_has_any(
+                        json_type(
+                            line,
+                            [
+                                '/id',
+                                '/occurred_at',
+                                '/occurredAt',
+                                '/context',
+                                '/account_id',
+                                '/accountId',
+                                '/external_id',
+                                '/externalId',
+                                '/transaction_id',
+                                '/transactionId',
+                                '/provider',
+                                '/model',
+                                '/model_id',
+                                '/modelId',
+                                '/usage_type',
+                                '/usageType',
+                                '/description'
+                            ]
+                        ),
+                        ['OBJECT', 'ARRAY']
+                    )
+                    or json_type(line, '/variant') = 'ARRAY'
+                else false
+            end
             then 'bad_text'
     end as problem,
-    json_extract_string(object.id, '$') as id,
-    json_extract_string(coalesce(object.occurred_at, object."occurredAt"), '$') as occurred_at,
-    json_extract_string(object.context, '$') as context,
-    json_extract_string(coalesce(object.account_id, object."accountId"), '$') as account_id,
-    json_extract_string(coalesce(object.external_id, object."externalId"), '$') as external_id,
-    json_extract_string(
-        coalesce(object.transaction_id, object."transactionId"), '$'
-    ) as transaction_id,
-    json_extract_string(object.provider, '$') as provider,
-    json_extract_string(
-        coalesce(object.model, coalesce(object.model_id, object."modelId")), '$'
-    ) as model,
-    json_extract_string(coalesce(object.usage_type, object."usageType"), '$') as usage_type,
+    id,
+    coalesce(occurred_at, "occurredAt") as occurred_at,
+    context,
+    coalesce(account_id, "accountId") as account_id,
+    coalesce(external_id, "externalId") as external_id,
+    coalesce(transaction_id, "transactionId") as transaction_id,
+    provider,
+    coalesce(model, coalesce(model_id, "modelId")) as model,
+    coalesce(usage_type, "usageType") as usage_type,
     case
-        when json_type(object.variant) = 'OBJECT'
-            then cast(object.variant as varchar)
-        else json_extract_string(object.variant, '$')
+        when json_type(variant) = 'OBJECT'
+            then cast(variant as varchar)
+        else json_extract_string(variant, '$')
     end as variant,
-    json_extract_string(object.description, '$') as description,
+    description,
     cast(
-        coalesce(object.audio_duration_seconds, object."audioDurationSeconds") as varchar
+        coalesce(audio_duration_seconds, "audioDurationSeconds") as varchar
     ) as audio_duration_seconds,
-    cast(coalesce(object.input_tokens, object."inputTokens") as varchar) as input_tokens,
+    cast(coalesce(input_tokens, "inputTokens") as varchar) as input_tokens,
     cast(
         coalesce(
-            object.cache_read_tokens,
-            object."cacheReadTokens",
-            object.cached_tokens,
-            object."cachedTokens"
+            cache_read_tokens,
+            "cacheReadTokens",
+            cached_tokens,
+            "cachedTokens"
         ) as varchar
     ) as cache_read_tokens,
     cast(
         coalesce(
-            object.cache_write_tokens,
-            object."cacheWriteTokens",
-            object.cache_write_5m_tokens,
-            object."cacheWrite5mTokens"
+            cache_write_tokens,
+            "cacheWriteTokens",
+            cache_write_5m_tokens,
+            "cacheWrite5mTokens"
         ) as varchar
     ) as cache_write_tokens,
     cast(
-        coalesce(object.cache_write_1h_tokens, object."cacheWrite1hTokens") as varchar
+        coalesce(cache_write_1h_tokens, "cacheWrite1hTokens") as varchar
     ) as cache_write_1h_tokens,
     cast(
-        coalesce(object.input_audio_tokens, object."inputAudioTokens") as varchar
+        coalesce(input_audio_tokens, "inputAudioTokens") as varchar
     ) as input_audio_tokens,
     cast(
-        coalesce(object.cache_audio_read_tokens, object."cacheAudioReadTokens") as varchar
+        coalesce(cache_audio_read_tokens, "cacheAudioReadTokens") as varchar
     ) as cache_audio_read_tokens,
     cast(
-        coalesce(object.input_image_tokens, object."inputImageTokens") as varchar
+        coalesce(input_image_tokens, "inputImageTokens") as varchar
     ) as input_image_tokens,
     cast(
-        coalesce(object.cache_image_read_tokens, object."cacheImageReadTokens") as varchar
+        coalesce(cache_image_read_tokens, "cacheImageReadTokens") as varchar
     ) as cache_image_read_tokens,
     cast(
-        coalesce(object.input_video_tokens, object."inputVideoTokens") as varchar
+        coalesce(input_video_tokens, "inputVideoTokens") as varchar
     ) as input_video_tokens,
-    cast(coalesce(object.output_tokens, object."outputTokens") as varchar) as output_tokens,
+    cast(coalesce(output_tokens, "outputTokens") as varchar) as output_tokens,
     cast(
-        coalesce(object.output_reasoning_tokens, object."outputReasoningTokens") as varchar
+        coalesce(output_reasoning_tokens, "outputReasoningTokens") as varchar
     ) as output_reasoning_tokens,
     cast(
-        coalesce(object.output_audio_tokens, object."outputAudioTokens") as varchar
+        coalesce(output_audio_tokens, "outputAudioTokens") as varchar
     ) as output_audio_tokens,
     cast(
-        coalesce(object.output_image_tokens, object."outputImageTokens") as varchar
+        coalesce(output_image_tokens, "outputImageTokens") as varchar
     ) as output_image_tokens,
     cast(
-        coalesce(object.output_video_tokens, object."outputVideoTokens") as varchar
+        coalesce(output_video_tokens, "outputVideoTokens") as varchar
     ) as output_video_tokens,
     cast(
-        coalesce(object.output_citation_tokens, object."outputCitationTokens") as varchar
+        coalesce(output_citation_tokens, "outputCitationTokens") as varchar
     ) as output_citation_tokens,
     cast(
-        coalesce(object.audio_milliseconds, object."audioMilliseconds") as varchar
+        coalesce(audio_milliseconds, "audioMilliseconds") as varchar
     ) as audio_milliseconds,
     cast(
-        coalesce(object.input_characters, object."inputCharacters") as varchar
+        coalesce(input_characters, "inputCharacters") as varchar
     ) as input_characters,
     cast(
-        coalesce(object.input_text_messages, object."inputTextMessages") as varchar
+        coalesce(input_text_messages, "inputTextMessages") as varchar
     ) as input_text_messages,
-    cast(coalesce(object.web_searches, object."webSearches") as varchar) as web_searches,
+    cast(coalesce(web_searches, "webSearches") as varchar) as web_searches,
     cast(
-        coalesce(object.storage_searches, object."storageSearches") as varchar
+        coalesce(storage_searches, "storageSearches") as varchar
     ) as storage_searches,
-    cast(coalesce(object.document_pages, object."documentPages") as varchar) as document_pages,
+    cast(coalesce(document_pages, "documentPages") as varchar) as document_pages,
     cast(
-        coalesce(object.annotated_document_pages, object."annotatedDocumentPages") as varchar
+        coalesce(annotated_document_pages, "annotatedDocumentPages") as varchar
     ) as annotated_document_pages,
-    cast(object.requests as varchar) as requests,
+    cast(requests as varchar) as requests,
     case
         when
             len(meter_pairs) > 0
             and coalesce(
-                left(cast(coalesce(object.other_meters, object."otherMeters") as varchar), 1), '{'
+                left(cast(coalesce(other_meters, "otherMeters") as varchar), 1), '{'
             ) = '{'
             then cast(
                 json_merge_patch(
-                    coalesce(coalesce(object.other_meters, object."otherMeters"), '{}'),
+                    coalesce(coalesce(other_meters, "otherMeters"), '{}'),
                     to_json(
                         try(
                             map_from_entries(
@@ -604,14 +538,14 @@ select
                     )
                 ) as varchar
             )
-        else cast(coalesce(object.other_meters, object."otherMeters") as varchar)
+        else cast(coalesce(other_meters, "otherMeters") as varchar)
     end as other_meters,
     case
         when len(tag_pairs) > 0
             then cast(
-                json_merge_patch(to_json(map_from_entries(tag_pairs)), coalesce(object.tags, '{}'))
+                json_merge_patch(to_json(map_from_entries(tag_pairs)), coalesce(tags, '{}'))
                 as varchar
             )
-        else cast(object.tags as varchar)
+        else cast(tags as varchar)
     end as tags
-from counted
+from surplus_split

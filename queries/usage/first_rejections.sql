@@ -1,10 +1,11 @@
--- One row per rejected row, the first few.
+-- One row per rejected row of a load, the first few.
 select
     path,
-    line_number,
+    line as line_number,
     code,
     message,
     excerpt
-from rejected
-order by path, line_number
+from rejection
+where load_id = $load_id
+order by path, line
 limit 5

@@ -1,4 +1,5 @@
--- One row per roll-up cell: what this load adds to it.
+-- One row per roll-up cell: what this load adds to it. Most usage has few meters, so what has none of
+-- the rare ones is summed by itself; a cell that has both gets two rows.
 insert into usage_daily_delta (
     local_day,
     context,
@@ -47,6 +48,52 @@ select
     sum(input_tokens) as input_tokens,
     sum(cache_read_tokens) as cache_read_tokens,
     sum(cache_write_tokens) as cache_write_tokens,
+    0 as cache_write_1h_tokens,
+    0 as input_audio_tokens,
+    0 as cache_audio_read_tokens,
+    0 as input_image_tokens,
+    0 as cache_image_read_tokens,
+    0 as input_video_tokens,
+    sum(output_tokens) as output_tokens,
+    sum(output_reasoning_tokens) as output_reasoning_tokens,
+    0 as output_audio_tokens,
+    0 as output_image_tokens,
+    0 as output_video_tokens,
+    0 as output_citation_tokens,
+    0 as audio_milliseconds,
+    0 as input_characters,
+    0 as input_text_messages,
+    0 as web_searches,
+    0 as storage_searches,
+    0 as document_pages,
+    0 as annotated_document_pages,
+    sum(requests) as requests,
+    0 as billed_audio_milliseconds
+from accepted
+where not has_rare_meters
+group by
+    local_day,
+    context,
+    account_id,
+    usage_type,
+    provider,
+    model,
+    variant,
+    price_id
+union all
+select
+    local_day,
+    context,
+    account_id,
+    usage_type,
+    provider,
+    model,
+    variant,
+    price_id,
+    count(*) as record_count,
+    sum(input_tokens) as input_tokens,
+    sum(cache_read_tokens) as cache_read_tokens,
+    sum(cache_write_tokens) as cache_write_tokens,
     sum(cache_write_1h_tokens) as cache_write_1h_tokens,
     sum(input_audio_tokens) as input_audio_tokens,
     sum(cache_audio_read_tokens) as cache_audio_read_tokens,
@@ -69,6 +116,7 @@ select
     sum(requests) as requests,
     sum(billed_audio_milliseconds) as billed_audio_milliseconds
 from accepted
+where has_rare_meters
 group by
     local_day,
     context,

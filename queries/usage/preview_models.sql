@@ -28,8 +28,9 @@ select
         + usage.document_pages * rate.document_pages
         + usage.annotated_document_pages * rate.annotated_document_pages
         + usage.requests * rate.requests) as decimal(38, 18)) as cost_usd
-from accepted as usage
+from usage_open as usage
 left join marginal_rate as rate on usage.price_id = rate.price_id
+where usage.load_id = $load_id
 group by
     usage.provider,
     usage.model,

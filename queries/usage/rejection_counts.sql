@@ -1,7 +1,8 @@
--- One row per code: how many rows were rejected for it.
+-- One row per code: how many rows of a load were rejected for it.
 select
     code,
     count(*) as rejections
-from rejected
+from rejection
+where load_id = $load_id
 group by code
 order by rejections desc, code

@@ -1,5 +1,7 @@
--- One row per input row: its values typed, or the code and message of its rejection.
+-- One row per input row: its values typed, or the code and detail of its rejection.
 -- A count is 1 to 15 digits; what is present but not usable is a rejection, never a zero.
+-- The key of its content is what the caller sent after mapping. It names only what is there, so that
+-- a meter that a later version adds leaves the keys of old records as they are.
 with typed as (
     select
         path,
@@ -16,7 +18,7 @@ with typed as (
                     '\d{4}-\d{2}-\d{2}'
                     || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
                 )
-                then try_cast(occurred_at as timestamptz) at time zone 'UTC'
+                then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
         end as occurred_at_time,
         nullif(context, '') as context_text,
         nullif(account_id, '') as account_id,
@@ -351,64 +353,148 @@ weighed as (
                 then 'parts_exceed_pages'
         end as rejection_code
     from judged
+),
+
+typed_row as (
+    select
+        path,
+        line_number,
+        id_scope,
+        case when rejection_code is not null then left(rtrim(excerpt, e'\r\n'), 512) end as excerpt,
+        rejection_code,
+        case rejection_code
+            when 'bad_count' then bad_meter
+            when 'bad_time' then occurred_at_text
+            when 'time_too_early' then occurred_at_text
+            when 'time_in_future' then occurred_at_text
+            when 'bad_duration' then audio_duration_seconds
+            when 'bad_context' then context
+            when 'bad_usage_type' then usage_type_text
+            when 'bad_variant' then variant_text
+            when 'unknown_account' then coalesce(account_id, external_id)
+            when 'account_mismatch' then account_id || ' / ' || external_id
+        end as rejection_detail,
+        record_id,
+        occurred_at,
+        occurred_at_text is not null as is_time_given,
+        case
+            when $billing_timezone = 'UTC' then cast(occurred_at as date)
+            else cast(occurred_at at time zone 'UTC' at time zone $billing_timezone as date)
+        end as local_day,
+        context,
+        coalesce(
+            known_id, known_external, 'acc_' || left(md5(external_id), 20)
+        ) as account_id,
+        known_id is null and known_external is null and external_id is not null as is_new_account,
+        external_id,
+        transaction_id,
+        provider,
+        model,
+        usage_type,
+        case
+            when variant_text is null then ''
+            else array_to_string(
+                list_transform(list_sort(variant_pairs), lambda pair: pair.key || '=' || pair.value),
+                ','
+            )
+        end as variant,
+        coalesce(input_tokens_count, 0) as input_tokens,
+        coalesce(cache_read_tokens_count, 0) as cache_read_tokens,
+        coalesce(cache_write_tokens_count, 0) as cache_write_tokens,
+        coalesce(cache_write_1h_tokens_count, 0) as cache_write_1h_tokens,
+        coalesce(input_audio_tokens_count, 0) as input_audio_tokens,
+        coalesce(cache_audio_read_tokens_count, 0) as cache_audio_read_tokens,
+        coalesce(input_image_tokens_count, 0) as input_image_tokens,
+        coalesce(cache_image_read_tokens_count, 0) as cache_image_read_tokens,
+        coalesce(input_video_tokens_count, 0) as input_video_tokens,
+        coalesce(output_tokens_count, 0) as output_tokens,
+        coalesce(output_reasoning_tokens_count, 0) as output_reasoning_tokens,
+        coalesce(output_audio_tokens_count, 0) as output_audio_tokens,
+        coalesce(output_image_tokens_count, 0) as output_image_tokens,
+        coalesce(output_video_tokens_count, 0) as output_video_tokens,
+        coalesce(output_citation_tokens_count, 0) as output_citation_tokens,
+        coalesce(input_characters_count, 0) as input_characters,
+        coalesce(input_text_messages_count, 0) as input_text_messages,
+        coalesce(web_searches_count, 0) as web_searches,
+        coalesce(storage_searches_count, 0) as storage_searches,
+        coalesce(document_pages_count, 0) as document_pages,
+        coalesce(annotated_document_pages_count, 0) as annotated_document_pages,
+        audio_count as audio_milliseconds,
+        coalesce(requests_count, 1) as requests,
+        other_meters,
+        description,
+        tags
+    from weighed
+),
+
+described as (
+    select
+        *,
+        cache_write_1h_tokens
+        + input_audio_tokens
+        + cache_audio_read_tokens
+        + input_image_tokens
+        + cache_image_read_tokens
+        + input_video_tokens
+        + output_audio_tokens
+        + output_image_tokens
+        + output_video_tokens
+        + output_citation_tokens
+        + audio_milliseconds
+        + input_characters
+        + input_text_messages
+        + web_searches
+        + storage_searches
+        + document_pages
+        + annotated_document_pages > 0 as has_rare_meters
+    from typed_row
 )
 
 select
-    path,
-    line_number,
-    id_scope,
-    case when rejection_code is not null then left(rtrim(excerpt, e'\r\n'), 512) end as excerpt,
-    rejection_code,
-    case rejection_code
-        when 'bad_count' then bad_meter
-        when 'bad_time' then occurred_at_text
-        when 'time_too_early' then occurred_at_text
-        when 'time_in_future' then occurred_at_text
-        when 'bad_duration' then audio_duration_seconds
-        when 'bad_context' then context
-        when 'bad_usage_type' then usage_type_text
-        when 'bad_variant' then variant_text
-        when 'unknown_account' then coalesce(account_id, external_id)
-        when 'account_mismatch' then account_id || ' / ' || external_id
-    end as rejection_detail,
-    record_id,
-    occurred_at,
-    occurred_at_text is not null as is_time_given,
-    cast(occurred_at at time zone 'UTC' at time zone $billing_timezone as date) as local_day,
-    context,
-    coalesce(known_id, known_external) as account_id,
-    external_id,
-    transaction_id,
-    provider,
-    model,
-    usage_type,
-    array_to_string(
-        list_transform(list_sort(variant_pairs), lambda pair: pair.key || '=' || pair.value), ','
-    ) as variant,
-    coalesce(input_tokens_count, 0) as input_tokens,
-    coalesce(cache_read_tokens_count, 0) as cache_read_tokens,
-    coalesce(cache_write_tokens_count, 0) as cache_write_tokens,
-    coalesce(cache_write_1h_tokens_count, 0) as cache_write_1h_tokens,
-    coalesce(input_audio_tokens_count, 0) as input_audio_tokens,
-    coalesce(cache_audio_read_tokens_count, 0) as cache_audio_read_tokens,
-    coalesce(input_image_tokens_count, 0) as input_image_tokens,
-    coalesce(cache_image_read_tokens_count, 0) as cache_image_read_tokens,
-    coalesce(input_video_tokens_count, 0) as input_video_tokens,
-    coalesce(output_tokens_count, 0) as output_tokens,
-    coalesce(output_reasoning_tokens_count, 0) as output_reasoning_tokens,
-    coalesce(output_audio_tokens_count, 0) as output_audio_tokens,
-    coalesce(output_image_tokens_count, 0) as output_image_tokens,
-    coalesce(output_video_tokens_count, 0) as output_video_tokens,
-    coalesce(output_citation_tokens_count, 0) as output_citation_tokens,
-    coalesce(input_characters_count, 0) as input_characters,
-    coalesce(input_text_messages_count, 0) as input_text_messages,
-    coalesce(web_searches_count, 0) as web_searches,
-    coalesce(storage_searches_count, 0) as storage_searches,
-    coalesce(document_pages_count, 0) as document_pages,
-    coalesce(annotated_document_pages_count, 0) as annotated_document_pages,
-    audio_count as audio_milliseconds,
-    coalesce(requests_count, 1) as requests,
-    other_meters,
-    description,
-    tags
-from weighed
+    *,
+    md5_number(
+        concat_ws(
+            chr(31),
+            record_id,
+            case when is_time_given then 'occurred_at=' || epoch_us(occurred_at) end,
+            'context=' || context,
+            'account=' || account_id,
+            'transaction=' || transaction_id,
+            'provider=' || provider,
+            'model=' || model,
+            'usage_type=' || usage_type,
+            'variant=' || nullif(variant, ''),
+            'input_tokens=' || nullif(input_tokens, 0),
+            'cache_read_tokens=' || nullif(cache_read_tokens, 0),
+            'cache_write_tokens=' || nullif(cache_write_tokens, 0),
+            'output_tokens=' || nullif(output_tokens, 0),
+            'output_reasoning_tokens=' || nullif(output_reasoning_tokens, 0),
+            'requests=' || nullif(requests, 1),
+            case
+                when has_rare_meters then concat_ws(
+                    chr(31),
+                    'cache_write_1h_tokens=' || nullif(cache_write_1h_tokens, 0),
+                    'input_audio_tokens=' || nullif(input_audio_tokens, 0),
+                    'cache_audio_read_tokens=' || nullif(cache_audio_read_tokens, 0),
+                    'input_image_tokens=' || nullif(input_image_tokens, 0),
+                    'cache_image_read_tokens=' || nullif(cache_image_read_tokens, 0),
+                    'input_video_tokens=' || nullif(input_video_tokens, 0),
+                    'output_audio_tokens=' || nullif(output_audio_tokens, 0),
+                    'output_image_tokens=' || nullif(output_image_tokens, 0),
+                    'output_video_tokens=' || nullif(output_video_tokens, 0),
+                    'output_citation_tokens=' || nullif(output_citation_tokens, 0),
+                    'audio_milliseconds=' || nullif(audio_milliseconds, 0),
+                    'input_characters=' || nullif(input_characters, 0),
+                    'input_text_messages=' || nullif(input_text_messages, 0),
+                    'web_searches=' || nullif(web_searches, 0),
+                    'storage_searches=' || nullif(storage_searches, 0),
+                    'document_pages=' || nullif(document_pages, 0),
+                    'annotated_document_pages=' || nullif(annotated_document_pages, 0)
+                )
+            end,
+            'other_meters=' || other_meters,
+            'description=' || length(description) || ':' || description,
+            'tags=' || tags
+        )
+    ) as content_key
+from described

@@ -1,0 +1,156 @@
+"""Files of any size as parts that fit into memory, the next one read while one is loaded.
+
+Consecutive files of JSON lines share parts, so that a thousand small files are not a thousand
+loads. A part of a table file has rows of that file only: its columns are its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from analytics.errors import UnknownFormat
+from analytics.sources import TableSource, match_columns
+from analytics.sources.lines import SourceFile, line_schema, read_lines
+from analytics.sources.tables import CsvTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PART_ROWS = 500_000
+"""A part's rows. Fewer make a load plan its queries more often, more take memory."""
+
+PART_BYTES = 192 * 1024 * 1024
+"""What the rows of a part may take in memory, whatever their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows: of files of JSON lines, or of one table file."""
+
+    lines: "pa.Table | None"
+    table: TableSource | None
+    row_count: int
+    position: int
+    """How many bytes of all files have been read when the part has been."""
+
+    @property
+    def paths(self) -> set[str]:
+        """What messages call the files that it has rows of."""
+        if self.table is not None:
+            return {self.table.name}
+        assert self.lines is not None
+        return set(self.lines["path"].unique().to_pylist())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How files are read: native column -> theirs, native column -> text, scope of ids."""
+
+    mapping: Mapping[str, str]
+    constants: Mapping[str, str]
+    is_file_scope: bool
+
+
+def read_parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
+    """The parts of files, in order; while one is used, a thread reads the next.
+
+    Raises:
+        UnknownFormat: a file cannot be read as what it should be.
+        InvalidArgument: a table file has no column of that name, or two that mean the same.
+    """
+    parts = _parts(files, layout)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead = pool.submit(next, parts, None)
+        while (part := ahead.result()) is not None:
+            ahead = pool.submit(next, parts, None)
+            yield part
+
+
+def _parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
+    lines = _Gathered()
+    before = 0
+    for file in files:
+        if file.format == "jsonl":
+            for batch, position in read_lines(file, _scope(file, layout)):
+                lines.add(batch)
+                if lines.is_full:
+                    yield lines.take(before + position)
+        else:
+            if lines.row_count:
+                yield lines.take(before)
+            read = _csv_parts if file.format == "csv" else _parquet_parts
+            for part in read(file, layout):
+                yield replace(part, position=before + part.position)
+        before += file.size_bytes
+    if lines.row_count:
+        yield lines.take(before)
+
+
+def _csv_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
+    csv = CsvTable(file)
+    table = _match(file, csv.headings, layout)
+    rows = _Gathered(table)
+    for batch, position in csv.read():
+        rows.add(batch)
+        if rows.is_full:
+            yield rows.take(position)
+    if rows.row_count:
+        yield rows.take(file.size_bytes)
+
+
+def _parquet_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        metadata = parquet.read_metadata(file.path)
+        headings = metadata.schema.to_arrow_schema().names
+    except (pa.ArrowException, OSError) as error:
+        problem = "it cannot be read as Parquet, so nothing was loaded"
+        raise UnknownFormat(path=file.name, problem=problem) from error
+    table = _match(file, headings, layout)
+    for first in range(0, metadata.num_rows, PART_ROWS):
+        count = min(PART_ROWS, metadata.num_rows - first)
+        position = file.size_bytes * (first + count) // metadata.num_rows
+        yield Part(None, replace(table, rows=(first, count)), count, position)
+
+
+def _match(file: SourceFile, headings: Sequence[str], layout: Layout) -> TableSource:
+    return match_columns(file, headings, layout.mapping, layout.constants, _scope(file, layout))
+
+
+def _scope(file: SourceFile, layout: Layout) -> str | None:
+    return str(file.path) if layout.is_file_scope else None
+
+
+class _Gathered:
+    """Batches until they make a part."""
+
+    def __init__(self, table: TableSource | None = None) -> None:
+        self._table = table
+        self._batches: list[pa.RecordBatch] = []
+        self._bytes = 0
+        self.row_count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to take them."""
+        return self.row_count >= PART_ROWS or self._bytes >= PART_BYTES
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """One batch more."""
+        self._batches.append(batch)
+        self._bytes += batch.get_total_buffer_size()
+        self.row_count += batch.num_rows
+
+    def take(self, position: int) -> Part:
+        """The batches as a part; what follows makes another one."""
+        import pyarrow as pa
+
+        schema = self._batches[0].schema if self._table else line_schema()
+        rows = pa.Table.from_batches(self._batches, schema=schema)
+        count, self._batches, self._bytes, self.row_count = self.row_count, [], 0, 0
+        if self._table is None:
+            return Part(rows, None, count, position)
+        return Part(None, replace(self._table, batches=rows), count, position)
