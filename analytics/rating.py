@@ -5,7 +5,7 @@ into the stored relation `rated`. Its queries are in `queries/rating/`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from analytics.engines import Reader, Writer
 
 
-def rate(engine: "Writer") -> None:
-    """Rates `unrated` into `rated`: with model, price or reason for none, what is billed."""
+def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
+    """Rates `unrated` into `rated`: with model, price or reason for none, what is billed.
+
+    Args:
+        engine: the book.
+        store: how results are kept: `Writer.hold` what fits into memory, else `materialise`.
+    """
     resolve_names(engine)
-    engine.materialise("resolved_name", "rating/resolved_name")
-    engine.materialise("rated", "rating/rate")
+    engine.hold("resolved_name", "rating/resolved_name")
+    store("rated", "rating/rate")
 
 
 def resolve_names(engine: "Writer") -> None:
@@ -99,10 +104,10 @@ def rate_one(
     found = load_catalog(engine).resolve(provider, name, variant)
     sent = {"provider_as_sent": provider or "", "model_as_sent": name, "variant": variant}
     meters = {meter: quantities.get(meter, 0) for meter in METER_NAMES}
-    engine.materialise("resolved_name", "rating/given_name", **sent, **_columns(found))
-    engine.materialise("given_usage", "rating/given_usage", **sent, at=at, **meters)
+    engine.hold("resolved_name", "rating/given_name", **sent, **_columns(found))
+    engine.hold("given_usage", "rating/given_usage", **sent, at=at, **meters)
     engine.define("unrated", "rating/given_unrated")
-    engine.materialise("rated", "rating/rate")
+    engine.hold("rated", "rating/rate")
     return found
 
 

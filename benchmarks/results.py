@@ -137,7 +137,7 @@ def print_results(results: Sequence[Result]) -> None:
     for each in results:
         table.add_row(*each.cells(), style=None if each.is_met else "red")
     console = Console()
-    Console(width=console.width if console.is_terminal else 200).print(table)
+    Console(width=console.width if console.is_terminal else 260).print(table)
 
 
 def write_page(page: Path, text: str) -> None:

@@ -88,8 +88,16 @@ class Reader(Protocol):
         """Adds the query's result to what `materialise` stored; returns its number of rows."""
         ...
 
+    def hold(self, name: str, query: str, *, add: bool = False, **parameters: object) -> int:
+        """Keeps the query's result in memory under a name, until the transaction ends.
+
+        With ``add`` it is added to what is held. Returns the number of rows of the result. For
+        parts that are known to fit: what may be large goes through `materialise`.
+        """
+        ...
+
     def release(self, *names: str) -> None:
-        """Drops what `materialise` stored."""
+        """Gives back the memory of what `hold` keeps; the names stay, without rows."""
         ...
 
 

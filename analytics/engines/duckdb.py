@@ -19,12 +19,13 @@ import duckdb
 
 from analytics import errors, sql
 from analytics.engines import Limits, Row, Table, relations, sandbox
+from analytics.engines.held import HeldTables
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE_NAME = "book.duckdb"
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "768MB"
 """Enough for the sorts of a load; what is larger goes to the book's own temporary folder."""
 
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
@@ -54,6 +55,7 @@ class DuckDBEngine:
         self._in_transaction = False
         self._is_closed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._held = HeldTables()
 
     @property
     def path(self) -> Path:
@@ -75,6 +77,7 @@ class DuckDBEngine:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._held.forget()
 
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:
@@ -120,6 +123,7 @@ class DuckDBEngine:
                 raise
             finally:
                 self._in_transaction = False
+                self._held.remove(self._open)
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of the query, as dictionaries. Extra parameters are ignored."""
@@ -193,6 +197,7 @@ class DuckDBEngine:
     def materialise(self, name: str, query: str, **parameters: object) -> int:
         """Stores the query's result under a name, for this session; returns its number of rows."""
         with self.session():
+            self._held.remove(self._open, name)
             stored = f"create or replace temp table {name} as "
             return _count(self._run(query, parameters, stored))
 
@@ -201,11 +206,21 @@ class DuckDBEngine:
         with self.session():
             return _count(self._run(query, parameters, f"insert into {name} "))
 
-    def release(self, *names: str) -> None:
-        """Drops what `materialise` stored."""
+    def hold(self, name: str, query: str, *, add: bool = False, **parameters: object) -> int:
+        """Keeps the query's result in memory under a name, until the transaction ends."""
         with self.session():
-            for name in names:
-                self._open.execute(f"drop table if exists {name}")
+            loaded = sql.load(query)
+            values = {key: parameters[key] for key in loaded.parameters}
+            table = self._open.sql(loaded.text, params=values).to_arrow_table()
+            if add and name in self._held:
+                self._held.add(name, table)
+            else:
+                self._held.put(self._open, name, table)
+            return int(table.num_rows)
+
+    def release(self, *names: str) -> None:
+        """Gives back the memory of what `hold` keeps; the names stay, without rows."""
+        self._held.empty(*names)
 
     def expose_lines(
         self,
@@ -217,7 +232,8 @@ class DuckDBEngine:
     ) -> None:
         """Makes JSON lines readable under a name, in this session."""
         with self.session():
-            relations.register_lines(self._open, name, lines, mapping, constants, removed)
+            self._held.put(self._open, f"{name}_unmapped", lines)
+            relations.register_lines(self._open, name, mapping, constants, removed)
 
     def expose_keys(
         self, name: str, lines: str, kinds: Mapping[str, str], present: Collection[str]
@@ -235,6 +251,8 @@ class DuckDBEngine:
     def expose_table(self, name: str, table: Table, columns: Sequence[str]) -> None:
         """Makes a table file readable under a name, in this session."""
         with self.session():
+            if table.batches is not None:
+                self._held.put(self._open, f"{name}_rows", table.batches)
             relations.register_table(self._open, name, table, columns)
 
     def migrate(self) -> None:

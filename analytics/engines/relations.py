@@ -5,7 +5,6 @@ No text of a user, not even a column name, ever becomes part of a statement.
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import duckdb
 from duckdb import (
@@ -20,9 +19,6 @@ from duckdb import (
 from analytics.engines import NUMBER, PROBLEM, Table
 from analytics.records import METER_NAMES
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 TAG_LENGTH = 256
 """Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
 
@@ -36,13 +32,14 @@ _OURS = {NUMBER, PROBLEM, "file_row_number"}
 def register_lines(
     connection: duckdb.DuckDBPyConnection,
     name: str,
-    lines: "pa.Table",
     mapping: Mapping[str, str],
     constants: Mapping[str, str],
     removed: Sequence[str],
 ) -> None:
-    """Registers JSON lines; mapped keys move, constants are set, in each valid object."""
-    connection.register(f"{name}_unmapped", lines)
+    """Registers the JSON lines that are held as `<name>_unmapped`.
+
+    Mapped keys move, constants are set, in each valid object.
+    """
     unmapped = connection.view(f"{name}_unmapped")
     read = ColumnExpression("line").alias("excerpt")
     if not mapping and not constants:
@@ -118,7 +115,10 @@ def register_keys(
 def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:
-    """Registers a table file under a name, with our columns as text, null where it has none."""
+    """Registers a table file under a name, with our columns as text, null where it has none.
+
+    Its rows are held as `<name>_rows`, or read from the Parquet file.
+    """
     if table.batches is None:
         row = ColumnExpression("file_row_number")
         first, count = table.rows
@@ -128,7 +128,6 @@ def register_table(
         number = ColumnExpression("file_row_number") + ConstantExpression(1)
         problem = ConstantExpression(None).cast("VARCHAR")
     else:
-        connection.register(f"{name}_rows", table.batches)
         source = connection.view(f"{name}_rows")
         number, problem = ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
     nested = {

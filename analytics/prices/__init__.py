@@ -194,7 +194,7 @@ def apply(engine: "Writer") -> list[PricedUsage]:
     """Prices the records that have no price and whose price is known by now."""
     with engine.atomic():
         engine.define("unrated", "prices/unpriced_usage")
-        rating.rate(engine)
+        rating.rate(engine, store=engine.materialise)
         engine.define("changed", "prices/changed")
         applied = engine.rows("prices/applied")
         for query in ("take_from_daily", "add_to_daily", "update_usage"):

@@ -133,28 +133,28 @@ def _batch(
 
     if not data.endswith(b"\n"):
         data += b"\n"
-    parts = data.split(b"\n")
-    parts.pop()
-    count = len(parts)
+    octets = pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)])
+    ends = pc.indices_nonzero(pc.equal(octets, pa.scalar(ord("\n"), pa.uint8())))
     # Each line keeps its line end, which JSON does not mind: so no byte has to be copied.
-    ends = pc.cumulative_sum(pc.add(pa.array(map(len, parts), pa.int64()), 1))
-    lines = _strings(data, pa.concat_arrays([pa.array([0], pa.int64()), ends]))
+    starts = pa.concat_arrays([pa.array([0], pa.int64()), pc.add(ends.cast(pa.int64()), 1)])
+    lines = _strings(data, starts)
+    count = len(lines)
     problem = pa.nulls(count, pa.string())
     if not _is_unicode(lines):
         lines, problem = _repaired(lines)
     batch = pa.RecordBatch.from_arrays(
         [
             pa.repeat(name, count),
-            pa.array(range(first_number, first_number + count), pa.int64()),
+            pa.arange(first_number, first_number + count),
             pa.repeat(pa.scalar(id_scope, pa.string()), count),
             lines,
             problem,
         ],
         schema=schema,
     )
-    if min(map(len, parts)) > _BLANK_BYTES:
+    if pc.min(pc.binary_length(lines)).as_py() > _BLANK_BYTES:
         return batch
-    return batch.filter(pa.array([bool(part.strip()) for part in parts]))
+    return batch.filter(pc.greater(pc.binary_length(pc.ascii_trim_whitespace(lines)), 0))
 
 
 def _marked(batch: "pa.RecordBatch", problem: str) -> "pa.RecordBatch":

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from analytics.errors import UnknownFormat
 from analytics.sources import TableSource, match_columns
-from analytics.sources.lines import SourceFile, line_schema, read_lines
+from analytics.sources.lines import SourceFile, read_lines
 from analytics.sources.tables import CsvTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PART_ROWS = 500_000
-"""A part's rows. Fewer make a load plan its queries more often, more take memory."""
+PART_ROWS = 4 * 122_880
+"""A part's rows: whole row groups of DuckDB, since what does not fill one is written twice. Fewer
+make a load plan its queries more often, more take memory."""
 
 PART_BYTES = 192 * 1024 * 1024
 """What the rows of a part may take in memory, whatever their number."""
@@ -74,7 +75,7 @@ def _parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
         if file.format == "jsonl":
             for batch, position in read_lines(file, _scope(file, layout)):
                 lines.add(batch)
-                if lines.is_full:
+                while lines.is_full:
                     yield lines.take(before + position)
         else:
             if lines.row_count:
@@ -93,7 +94,7 @@ def _csv_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
     rows = _Gathered(table)
     for batch, position in csv.read():
         rows.add(batch)
-        if rows.is_full:
+        while rows.is_full:
             yield rows.take(position)
     if rows.row_count:
         yield rows.take(file.size_bytes)
@@ -141,16 +142,18 @@ class _Gathered:
     def add(self, batch: "pa.RecordBatch") -> None:
         """One batch more."""
         self._batches.append(batch)
-        self._bytes += batch.get_total_buffer_size()
+        self._bytes += batch.nbytes
         self.row_count += batch.num_rows
 
     def take(self, position: int) -> Part:
-        """The batches as a part; what follows makes another one."""
+        """The first rows as a part; what is left and what follows makes another one."""
         import pyarrow as pa
 
-        schema = self._batches[0].schema if self._table else line_schema()
-        rows = pa.Table.from_batches(self._batches, schema=schema)
-        count, self._batches, self._bytes, self.row_count = self.row_count, [], 0, 0
+        gathered = pa.Table.from_batches(self._batches)
+        rows = gathered.slice(0, PART_ROWS)
+        self._batches, self._bytes, self.row_count = [], 0, 0
+        for batch in gathered.slice(PART_ROWS).to_batches():
+            self.add(batch)
         if self._table is None:
-            return Part(rows, None, count, position)
-        return Part(None, replace(self._table, batches=rows), count, position)
+            return Part(rows, None, rows.num_rows, position)
+        return Part(None, replace(self._table, batches=rows), rows.num_rows, position)

@@ -78,9 +78,7 @@ def ingest(
             load_files(load, files, progress or _no_progress)
             if options.strict and load.rejected and not dry_run:
                 raise load.refuse()
-            result = load.rehearsed(len(files)) if dry_run else load.finish(paths, len(files))
-            load.release()
-            return result
+            return load.rehearsed(len(files)) if dry_run else load.finish(paths, len(files))
     finally:
         stdin_copy.unlink(missing_ok=True)
 
@@ -114,7 +112,6 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
         if load.rejected:
             _refuse(load.first_rejections()[0], row)
         load.finish([RECORD], 0)
-        load.release()
     return str(record_id)
 
 

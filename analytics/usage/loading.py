@@ -26,8 +26,8 @@ Progress = Callable[[float, int], None]
 RECORD = "record"
 """The source of a load that is one recorded call."""
 
-_JUDGED = 0.6
-"""How much of a part's time goes into reading and rating; the rest stores it."""
+_JUDGED, _STORED = 0.65, 0.95
+"""How much of a part's time is over when it is rated, and when its records are stored."""
 
 _COUNTS = ("row_count", "appended", "duplicates", "rejected", "unpriced", "accounts_created")
 
@@ -96,7 +96,7 @@ class Load:
             "create_accounts": options.create_accounts,
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
-        engine.materialise("earlier_content", "usage/no_earlier_content")
+        engine.hold("earlier_content", "usage/no_earlier_content")
 
     @property
     def staged_rows(self) -> int:
@@ -105,11 +105,10 @@ class Load:
 
     def stage(self, part: Part) -> None:
         """Adds a part to `staged`: typed rows, or the codes of their rejections."""
-        add = self.engine.append if self._staged else self.engine.materialise
-        self._staged.append(part)
         self._expose(part)
-        add("staged", "usage/stage", **self._parameters)
-        if part.lines is not None and self.engine.materialise("other_shape", "usage/other_shape"):
+        self.engine.hold("staged", "usage/stage", add=bool(self._staged), **self._parameters)
+        self._staged.append(part)
+        if part.lines is not None and self.engine.hold("other_shape", "usage/other_shape"):
             self._stage_other_shape()
 
     def settle(self, progress: Callable[[float], None]) -> None:
@@ -117,26 +116,28 @@ class Load:
         engine = self.engine
         created = engine.execute("usage/create_accounts", recorded_at=self._now)
         engine.define("unrated", "usage/unrated")
-        rating.rate(engine)
+        rating.rate(engine, store=engine.hold)
         progress(_JUDGED)
-        engine.materialise("verdict", "usage/verdict")
+        engine.hold("verdict", "usage/verdict")
         engine.define("accepted", "usage/accepted")
         outcome = engine.row("usage/outcome")
         assert outcome["rated"] == outcome["usable"], "a row found several prices, or was dropped"
         if outcome["appended"]:
-            for query, share in (("records", 0.85), ("daily", 0.95), ("index", 1.0)):
-                engine.execute(
-                    f"usage/insert_{query}", load_id=self.load_id, recorded_at=self._now
-                )
-                progress(share)
+            load = {"load_id": self.load_id, "recorded_at": self._now}
+            engine.execute("usage/insert_records", **load)
+            progress(_STORED)
+            engine.execute("usage/insert_index", **load)
         if outcome["rejected"]:
             self._reject()
-        engine.append("earlier_content", "usage/earlier_content")
+        engine.hold("earlier_content", "usage/earlier_content", add=True)
         self._outcome.update({**outcome, "accounts_created": created})
+        engine.release("staged", "rated", "verdict")
         self._staged = []
 
     def finish(self, paths: Sequence[str], files: int) -> LoadResult:
-        """Writes the load itself down, and says what became of its rows."""
+        """Rolls up what was stored, writes the load itself down, says what became of its rows."""
+        if self._outcome["appended"]:
+            self.engine.execute("usage/insert_daily", load_id=self.load_id)
         self.engine.execute(
             "usage/insert_load",
             load_id=self.load_id,
@@ -187,12 +188,6 @@ class Load:
         """How many rows were rejected so far."""
         return self._outcome["rejected"]
 
-    def release(self) -> None:
-        """Gives back the room that the load took."""
-        self.engine.release(
-            "staged", "other_shape", "rated", "verdict", "conflict_text", "earlier_content"
-        )
-
     def rejected_by_code(self) -> dict[str, int]:
         """How many rows were rejected, by code."""
         rows = self.engine.rows("usage/rejection_counts", load_id=self.load_id)
@@ -236,10 +231,10 @@ class Load:
     def _stage_other_shape(self) -> None:
         """Stages the lines that have a key which the sample of the part had not."""
         self._keys |= self._all_keys()
-        self.engine.execute("usage/unstage")
+        self.engine.hold("staged", "usage/of_known_shape")
         self.engine.define("other_line", "usage/other_line")
         self._expose_keys("other_line")
-        self.engine.append("staged", "usage/stage", **self._parameters)
+        self.engine.hold("staged", "usage/stage", add=True, **self._parameters)
 
     def _expose_keys(self, lines: str) -> None:
         kinds = sources.json_keys()
@@ -253,12 +248,12 @@ class Load:
     def _reject(self) -> None:
         """Stores the rejected rows; the text of those in conflict is looked up in their parts."""
         engine = self.engine
-        engine.materialise("conflict_text", "usage/no_conflict_text")
+        engine.hold("conflict_text", "usage/no_conflict_text")
         names = {row["path"] for row in engine.rows("usage/conflict_paths")}
         for part in self._staged:
             if names and names & part.paths:
                 self._expose(part)
-                engine.append("conflict_text", "usage/conflict_text")
+                engine.hold("conflict_text", "usage/conflict_text", add=True)
         engine.define("rejected", "usage/rejected")
         engine.execute("usage/insert_rejections", load_id=self.load_id)
 

@@ -35,6 +35,61 @@ insert into usage_daily_delta (
     requests,
     billed_audio_milliseconds
 )
+with added as (
+    select
+        local_day,
+        context,
+        account_id,
+        usage_type,
+        provider,
+        model,
+        variant,
+        price_id,
+        input_tokens,
+        cache_read_tokens,
+        cache_write_tokens,
+        cache_write_1h_tokens,
+        input_audio_tokens,
+        cache_audio_read_tokens,
+        input_image_tokens,
+        cache_image_read_tokens,
+        input_video_tokens,
+        output_tokens,
+        output_reasoning_tokens,
+        output_audio_tokens,
+        output_image_tokens,
+        output_video_tokens,
+        output_citation_tokens,
+        audio_milliseconds,
+        input_characters,
+        input_text_messages,
+        web_searches,
+        storage_searches,
+        document_pages,
+        annotated_document_pages,
+        requests,
+        billed_audio_milliseconds,
+        cache_write_1h_tokens
+        + input_audio_tokens
+        + cache_audio_read_tokens
+        + input_image_tokens
+        + cache_image_read_tokens
+        + input_video_tokens
+        + output_audio_tokens
+        + output_image_tokens
+        + output_video_tokens
+        + output_citation_tokens
+        + audio_milliseconds
+        + input_characters
+        + input_text_messages
+        + web_searches
+        + storage_searches
+        + document_pages
+        + annotated_document_pages > 0 as has_rare_meters
+    from usage_open
+    where load_id = $load_id
+)
+
 select
     local_day,
     context,
@@ -69,7 +124,7 @@ select
     0 as annotated_document_pages,
     sum(requests) as requests,
     0 as billed_audio_milliseconds
-from accepted
+from added
 where not has_rare_meters
 group by
     local_day,
@@ -115,7 +170,7 @@ select
     sum(annotated_document_pages) as annotated_document_pages,
     sum(requests) as requests,
     sum(billed_audio_milliseconds) as billed_audio_milliseconds
-from accepted
+from added
 where has_rare_meters
 group by
     local_day,

@@ -309,10 +309,14 @@ judged as (
                 and usage_type_text not in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
                 then 'bad_usage_type'
             when
-                variant_pairs is null
-                or len(variant_pairs) <> list_unique(list_transform(variant_pairs, lambda x: x.key))
-                or len(list_filter(variant_pairs, lambda x: x.key = '' or x.value = '')) > 0
-                or regexp_matches(variant_text, '[\x00-\x1f\x7f]')
+                case
+                    when variant_text is null then false
+                    else variant_pairs is null
+                    or len(variant_pairs)
+                    <> list_unique(list_transform(variant_pairs, lambda x: x.key))
+                    or len(list_filter(variant_pairs, lambda x: x.key = '' or x.value = '')) > 0
+                    or regexp_matches(variant_text, '[\x00-\x1f\x7f]')
+                end
                 then 'bad_variant'
             when not is_tags_object then 'bad_tags'
             when not is_meters_object then 'bad_other_meters'
@@ -448,53 +452,61 @@ described as (
         + document_pages
         + annotated_document_pages > 0 as has_rare_meters
     from typed_row
+),
+
+keyed as (
+    select
+        *,
+        md5_number(
+            concat_ws(
+                chr(31),
+                coalesce(record_id, ''),
+                case when is_time_given then epoch_us(occurred_at) else 0 end,
+                context,
+                coalesce(account_id, ''),
+                coalesce(transaction_id, ''),
+                coalesce(provider, ''),
+                model,
+                usage_type,
+                variant,
+                input_tokens,
+                output_tokens,
+                'cache_read_tokens=' || nullif(cache_read_tokens, 0),
+                'cache_write_tokens=' || nullif(cache_write_tokens, 0),
+                'output_reasoning_tokens=' || nullif(output_reasoning_tokens, 0),
+                'requests=' || nullif(requests, 1),
+                case
+                    when has_rare_meters then concat_ws(
+                        chr(31),
+                        'cache_write_1h_tokens=' || nullif(cache_write_1h_tokens, 0),
+                        'input_audio_tokens=' || nullif(input_audio_tokens, 0),
+                        'cache_audio_read_tokens=' || nullif(cache_audio_read_tokens, 0),
+                        'input_image_tokens=' || nullif(input_image_tokens, 0),
+                        'cache_image_read_tokens=' || nullif(cache_image_read_tokens, 0),
+                        'input_video_tokens=' || nullif(input_video_tokens, 0),
+                        'output_audio_tokens=' || nullif(output_audio_tokens, 0),
+                        'output_image_tokens=' || nullif(output_image_tokens, 0),
+                        'output_video_tokens=' || nullif(output_video_tokens, 0),
+                        'output_citation_tokens=' || nullif(output_citation_tokens, 0),
+                        'audio_milliseconds=' || nullif(audio_milliseconds, 0),
+                        'input_characters=' || nullif(input_characters, 0),
+                        'input_text_messages=' || nullif(input_text_messages, 0),
+                        'web_searches=' || nullif(web_searches, 0),
+                        'storage_searches=' || nullif(storage_searches, 0),
+                        'document_pages=' || nullif(document_pages, 0),
+                        'annotated_document_pages=' || nullif(annotated_document_pages, 0)
+                    )
+                end,
+                'other_meters=' || other_meters,
+                'description=' || length(description) || ':' || description,
+                'tags=' || tags
+            )
+        ) as content_key
+    from described
 )
 
 select
-    *,
-    md5_number(
-        concat_ws(
-            chr(31),
-            record_id,
-            case when is_time_given then 'occurred_at=' || epoch_us(occurred_at) end,
-            'context=' || context,
-            'account=' || account_id,
-            'transaction=' || transaction_id,
-            'provider=' || provider,
-            'model=' || model,
-            'usage_type=' || usage_type,
-            'variant=' || nullif(variant, ''),
-            'input_tokens=' || nullif(input_tokens, 0),
-            'cache_read_tokens=' || nullif(cache_read_tokens, 0),
-            'cache_write_tokens=' || nullif(cache_write_tokens, 0),
-            'output_tokens=' || nullif(output_tokens, 0),
-            'output_reasoning_tokens=' || nullif(output_reasoning_tokens, 0),
-            'requests=' || nullif(requests, 1),
-            case
-                when has_rare_meters then concat_ws(
-                    chr(31),
-                    'cache_write_1h_tokens=' || nullif(cache_write_1h_tokens, 0),
-                    'input_audio_tokens=' || nullif(input_audio_tokens, 0),
-                    'cache_audio_read_tokens=' || nullif(cache_audio_read_tokens, 0),
-                    'input_image_tokens=' || nullif(input_image_tokens, 0),
-                    'cache_image_read_tokens=' || nullif(cache_image_read_tokens, 0),
-                    'input_video_tokens=' || nullif(input_video_tokens, 0),
-                    'output_audio_tokens=' || nullif(output_audio_tokens, 0),
-                    'output_image_tokens=' || nullif(output_image_tokens, 0),
-                    'output_video_tokens=' || nullif(output_video_tokens, 0),
-                    'output_citation_tokens=' || nullif(output_citation_tokens, 0),
-                    'audio_milliseconds=' || nullif(audio_milliseconds, 0),
-                    'input_characters=' || nullif(input_characters, 0),
-                    'input_text_messages=' || nullif(input_text_messages, 0),
-                    'web_searches=' || nullif(web_searches, 0),
-                    'storage_searches=' || nullif(storage_searches, 0),
-                    'document_pages=' || nullif(document_pages, 0),
-                    'annotated_document_pages=' || nullif(annotated_document_pages, 0)
-                )
-            end,
-            'other_meters=' || other_meters,
-            'description=' || length(description) || ':' || description,
-            'tags=' || tags
-        )
-    ) as content_key
-from described
+    * exclude (content_key),
+    cast(content_key >> 64 as ubigint) as content_hash,
+    cast(content_key & 18446744073709551615 as ubigint) as other_content_hash
+from keyed

@@ -4,10 +4,11 @@
 with repeated as (
     select
         path,
-        content_key,
+        content_hash,
+        other_content_hash,
         sum(occurrences) as occurrences
     from earlier_content
-    group by path, content_key
+    group by path, content_hash, other_content_hash
 ),
 
 numbered as (
@@ -15,10 +16,15 @@ numbered as (
         staged.path,
         staged.line_number,
         coalesce(repeated.occurrences, 0)
-        + row_number() over (partition by staged.path, staged.content_key) as occurrence
+        + row_number() over (
+            partition by staged.path, staged.content_hash, staged.other_content_hash
+        ) as occurrence
     from staged
     left join repeated
-        on staged.path = repeated.path and staged.content_key = repeated.content_key
+        on
+            staged.path = repeated.path
+            and staged.content_hash = repeated.content_hash
+            and staged.other_content_hash = repeated.other_content_hash
     where staged.record_id is null and staged.rejection_code is null
 ),
 
@@ -31,7 +37,11 @@ identified as (
             'usage_'
             || md5(
                 concat_ws(
-                    chr(31), staged.content_key, staged.id_scope, numbered.occurrence
+                    chr(31),
+                    staged.content_hash,
+                    staged.other_content_hash,
+                    staged.id_scope,
+                    numbered.occurrence
                 )
             )
         ) as record_id
@@ -45,6 +55,5 @@ select
     * exclude (provider, model),
     provider as provider_as_sent,
     model as model_as_sent,
-    cast(content_key >> 64 as ubigint) as content_hash,
     cast(md5_number(record_id) >> 64 as ubigint) as id_hash
 from identified
