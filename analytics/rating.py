@@ -6,15 +6,16 @@ into the stored relation `rated`. Its queries are in `queries/rating/`.
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from analytics.errors import ModelNotFound
-from analytics.records import METER_NAMES
+from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution
-    from analytics.engines import Reader, Writer
+    from analytics.engines import Reader, Row, Writer
 
 
 def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
@@ -120,3 +121,36 @@ def _columns(found: "Resolution") -> dict[str, object]:
         "price_variant": found.price_variant,
         "how": found.how,
     }
+
+
+def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
+    """The usage record of an id, which must exist."""
+    return to_usage_record(engine.row("rating/usage_record", record_id=record_id))
+
+
+def to_usage_record(row: "Row") -> UsageRecord:
+    """A usage record from its columns in `rated_usage`."""
+    return UsageRecord(
+        id=row["record_id"],
+        occurred_at=row["occurred_at"].replace(tzinfo=UTC),
+        recorded_at=row["recorded_at"].replace(tzinfo=UTC),
+        local_day=row["local_day"],
+        context=row["context"],
+        account_id=row["account_id"],
+        external_id=row["external_id"],
+        transaction_id=row["transaction_id"],
+        provider=row["provider"],
+        model_id=row["model"],
+        model_as_sent=row["model_as_sent"],
+        usage_type=row["usage_type"],
+        variant=row["variant"],
+        quantities={name: row[name] for name in METER_NAMES if row[name]},
+        other_meters=json.loads(row["other_meters"] or "{}"),
+        price_id=row["price_id"],
+        unpriced_reason=row["unpriced_reason"],
+        estimated_cost_usd=row["cost_usd"],
+        charge_usd=row["charge_usd"],
+        description=row["description"],
+        tags=json.loads(row["tags"] or "{}", parse_float=Decimal),
+        load_id=row["load_id"],
+    )

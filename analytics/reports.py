@@ -1,14 +1,12 @@
 """Answers about a period: summaries, pages of usage records, reports (selects with a title).
 
-Totals come from the roll-up (`rated_daily`); only single records come from the records themselves.
+Totals come from the roll-up (`rated_delta`); only single records come from the records themselves.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +15,9 @@ from analytics.engines import Limits
 from analytics.errors import InvalidArgument, ReportNotFound
 from analytics.money import exact_sum
 from analytics.period import Period
+from analytics.rating import to_usage_record
 from analytics.records import (
     CONTEXTS,
-    METER_NAMES,
     USAGE_TYPES,
     CheckResult,
     Column,
@@ -121,12 +119,7 @@ def list_usage(
         "reports/usage_records", limit=limit + 1, offset=offset, **which.parameters()
     )
     next_offset = offset + limit if len(rows) > limit else None
-    return [_usage_record(row) for row in rows[:limit]], next_offset
-
-
-def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
-    """The usage record of an id, which must exist."""
-    return _usage_record(engine.row("reports/usage_record", record_id=record_id))
+    return [to_usage_record(row) for row in rows[:limit]], next_offset
 
 
 def report_titles(folder: Path | None = None) -> dict[str, str]:
@@ -207,33 +200,6 @@ def _sum(totals: Iterable[Totals]) -> Totals:
         audio_milliseconds=sum(each.audio_milliseconds for each in every),
         count=sum(each.count for each in every),
         unpriced_count=sum(each.unpriced_count for each in every),
-    )
-
-
-def _usage_record(row: "Row") -> UsageRecord:
-    return UsageRecord(
-        id=row["record_id"],
-        occurred_at=row["occurred_at"].replace(tzinfo=UTC),
-        recorded_at=row["recorded_at"].replace(tzinfo=UTC),
-        local_day=row["local_day"],
-        context=row["context"],
-        account_id=row["account_id"],
-        external_id=row["external_id"],
-        transaction_id=row["transaction_id"],
-        provider=row["provider"],
-        model_id=row["model"],
-        model_as_sent=row["model_as_sent"],
-        usage_type=row["usage_type"],
-        variant=row["variant"],
-        quantities={name: row[name] for name in METER_NAMES if row[name]},
-        other_meters=json.loads(row["other_meters"] or "{}"),
-        price_id=row["price_id"],
-        unpriced_reason=row["unpriced_reason"],
-        estimated_cost_usd=row["cost_usd"],
-        charge_usd=row["charge_usd"],
-        description=row["description"],
-        tags=json.loads(row["tags"] or "{}", parse_float=Decimal),
-        load_id=row["load_id"],
     )
 
 

@@ -16,7 +16,7 @@ CHECKS = [name.partition("/")[2] for name in names("checks")]
 
 CORRUPTIONS: dict[str, str] = {
     "account": "delete from account where external_id = 'acme'",
-    "cost": "update usage_daily_delta set input_tokens = input_tokens + 1 where local_day = "
+    "cost": "update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day = "
     "(select min(local_day) from usage_daily_delta where price_id is not null)",
     "load": "update load set duplicates = duplicates + 1",
     "local_day": "update usage_open set local_day = local_day + 1 where record_id = 'chat'",

@@ -230,7 +230,7 @@ class Book:
         if unknown:
             problem = "there is no such meter; give it in other_meters"
             raise InvalidArgument(name=min(unknown), problem=problem)
-        record_id = usage.record(
+        return usage.record(
             self._engine,
             {
                 "id": id,
@@ -251,7 +251,6 @@ class Book:
                 **quantities,
             },
         )
-        return reports.get_usage_record(self._engine, record_id)
 
     def ingest(
         self,

@@ -4,16 +4,17 @@ An engine is the only place that knows a database driver. Queries are named, nev
 and values are parameters. `duckdb` is the default engine.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 NUMBER, PROBLEM = "tokenbook line", "tokenbook problem"
 """Columns that stand beside a table's own, named as no table names its own."""
@@ -104,11 +105,25 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """Changes the book."""
 
-    def atomic(self, *, keep: bool = True) -> AbstractContextManager[None]:
+    def atomic(self, *, keep: bool = True, forget: bool = True) -> AbstractContextManager[None]:
         """One database transaction: all that is done inside lands together or not at all.
 
-        With ``keep=False`` it is taken back at the end: a rehearsal.
+        Args:
+            keep: with False it is taken back at the end: a rehearsal.
+            forget: with False, what `remember` knows stays true, and known.
         """
+        ...
+
+    def remember(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` found for the key, until somebody may have changed it.
+
+        That is the end of an `atomic` which forgets or fails; where other processes can write
+        between two operations, nothing is remembered.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Forgets what `remember` knows."""
         ...
 
     def execute(self, query: str, **parameters: object) -> int:

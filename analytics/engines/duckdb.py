@@ -10,7 +10,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,7 @@ MEMORY_LIMIT = "768MB"
 
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _POLL_SECONDS = 0.05
+_MEMORY_ENTRIES = 50_000
 _Result = TypeVar("_Result")
 
 
@@ -56,6 +57,7 @@ class DuckDBEngine:
         self._is_closed = False
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._held = HeldTables()
+        self._memory: dict[Hashable, Any] = {}
 
     @property
     def path(self) -> Path:
@@ -98,11 +100,8 @@ class DuckDBEngine:
                     self._disconnect()
 
     @contextlib.contextmanager
-    def atomic(self, *, keep: bool = True) -> Iterator[None]:
-        """One database transaction: all that is done inside lands together or not at all.
-
-        With ``keep=False`` it is taken back at the end: a rehearsal.
-        """
+    def atomic(self, *, keep: bool = True, forget: bool = True) -> Iterator[None]:
+        """One database transaction: all that is done inside lands together or not at all."""
         with self.session():
             if self._in_transaction:
                 yield
@@ -118,12 +117,29 @@ class DuckDBEngine:
                 else:
                     self._open.rollback()
             except BaseException:
+                forget = True
                 with contextlib.suppress(duckdb.Error):
                     self._open.rollback()
                 raise
             finally:
                 self._in_transaction = False
                 self._held.remove(self._open)
+                if forget:
+                    self.forget()
+
+    def remember(self, key: Hashable, find: Callable[[], _Result]) -> _Result:
+        """What `find` found for the key, until somebody may have changed it."""
+        if not self._hold:
+            return find()
+        if key not in self._memory:
+            if len(self._memory) >= _MEMORY_ENTRIES:
+                self.forget()
+            self._memory[key] = find()
+        return self._memory[key]
+
+    def forget(self) -> None:
+        """Forgets what `remember` knows."""
+        self._memory.clear()
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of the query, as dictionaries. Extra parameters are ignored."""

@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any
 import simplejson
 from simplejson.raw_json import RawJSON
 
-from analytics import sources
+from analytics import rating, sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
 from analytics.period import instant
-from analytics.records import LoadResult, Rejection
+from analytics.records import LoadResult, Rejection, UsageRecord
 from analytics.sources.lines import lines_of_text
 from analytics.sources.parts import Part
 from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, load_files
+from analytics.usage.recording import fold, record_plainly
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -74,6 +75,7 @@ def ingest(
     try:
         files = sources.find_files(paths, options.format, stdin_copy)
         with engine.atomic(keep=not dry_run):
+            fold(engine)
             load = Load(engine, options)
             load_files(load, files, progress or _no_progress)
             if options.strict and load.rejected and not dry_run:
@@ -83,8 +85,8 @@ def ingest(
         stdin_copy.unlink(missing_ok=True)
 
 
-def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
-    """Appends one usage record and returns its id; the same id and content again change nothing.
+def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:
+    """Appends one usage record and returns it; the same id and content again change nothing.
 
     Args:
         engine: the book.
@@ -99,20 +101,29 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> str:
     row = {name: value for name, value in fields.items() if value is not None}
     if row.get("id") == "":
         del row["id"]
-    record_id = row.setdefault("id", f"usage_{secrets.token_hex(12)}")
+    is_id_new = "id" not in row
+    row.setdefault("id", f"usage_{secrets.token_hex(12)}")
+    with engine.atomic(forget=False):
+        plain = record_plainly(engine, row, is_id_new=is_id_new)
+        return plain or _record_as_load(engine, row)
+
+
+def _record_as_load(engine: "Writer", row: Mapping[str, Any]) -> UsageRecord:
+    """Appends a record by the queries of a load, which say why if it cannot be."""
     text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
     try:
         lines = lines_of_text(text, RECORD)
     except UnicodeEncodeError:
         raise InvalidUsage(problem="a text of it is not valid Unicode") from None
-    with engine.atomic():
-        load = Load(engine, LoadOptions(), default_time=True)
-        load.stage(Part(lines, None, 1, 0))
-        load.settle(lambda _fraction: None)
-        if load.rejected:
-            _refuse(load.first_rejections()[0], row)
-        load.finish([RECORD], 0)
-    return str(record_id)
+    fold(engine)
+    load = Load(engine, LoadOptions(), default_time=True)
+    load.stage(Part(lines, None, 1, 0))
+    load.settle(lambda _fraction: None)
+    if load.rejected:
+        _refuse(load.first_rejections()[0], row)
+    load.finish([RECORD], 0)
+    engine.forget()
+    return rating.get_usage_record(engine, str(row["id"]))
 
 
 def milliseconds(seconds: Decimal | int | str) -> int:

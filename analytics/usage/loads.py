@@ -9,6 +9,7 @@ from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
 from analytics.usage.loading import RECORD, LoadOptions
+from analytics.usage.recording import fold
 
 if TYPE_CHECKING:
     from analytics.engines import Reader, Row, Writer
@@ -38,6 +39,7 @@ def undo(engine: "Writer", load_id: int) -> UndoneLoad:
     """
     with engine.atomic():
         load = _get(engine, load_id)
+        fold(engine)
         if load.undone_at:
             raise LoadAlreadyUndone(load_id=load_id, undone_at=load.undone_at.date())
         cost = engine.row("usage/undo_cost", load_id=load_id)["cost_usd"]

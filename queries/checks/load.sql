@@ -26,6 +26,9 @@ full outer join record on load.load_id = record.load_id
 left join refused on load.load_id = refused.load_id
 where
     load.load_id is null
-    or load.row_count <> load.appended + load.duplicates + load.rejected
-    or if(load.undone_at is null, load.appended, 0) <> coalesce(record.records, 0)
-    or load.rejected <> coalesce(refused.rejections, 0)
+    or load.load_id not in (select recording.load_id from recording)
+    and (
+        load.row_count <> load.appended + load.duplicates + load.rejected
+        or if(load.undone_at is null, load.appended, 0) <> coalesce(record.records, 0)
+        or load.rejected <> coalesce(refused.rejections, 0)
+    )

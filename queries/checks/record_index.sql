@@ -1,10 +1,11 @@
 -- One row per usage record that the identity index lacks, or entry of the index without its record.
 with record as (
     select
-        md5_number_lower(record_id) as id_hash,
+        cast(md5_number(record_id) >> 64 as ubigint) as id_hash,
         cast(date_trunc('month', local_day) as date) as month,
         count(*) as records
     from usage_record
+    where load_id not in (select recording.load_id from recording)
     group by all
 ),
 

@@ -8,7 +8,7 @@ select
     cast(sum(usage.unpriced_count) as bigint) as unpriced_count,
     cast(coalesce(sum(usage.cost_usd), 0) as decimal(38, 18)) as cost_usd,
     cast(coalesce(sum(usage.charge_usd), 0) as decimal(38, 24)) as charge_usd
-from rated_daily as usage
+from rated_delta as usage
 inner join account on usage.account_id = account.account_id
 where
     usage.context = 'customer'
@@ -20,4 +20,5 @@ group by
     account.external_id,
     account.name,
     account.email
+having sum(usage.record_count) <> 0
 order by account.external_id, usage.account_id

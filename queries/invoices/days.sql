@@ -4,7 +4,7 @@ select
     local_day,
     cast(sum(record_count) as bigint) as record_count,
     cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
-from rated_daily
+from rated_delta
 where
     context = 'customer'
     and local_day >= cast($start_day as date)
@@ -13,6 +13,7 @@ where
 group by
     account_id,
     local_day
+having sum(record_count) <> 0
 order by
     account_id,
     local_day

@@ -30,7 +30,7 @@ select
     cast(sum(annotated_document_pages) as bigint) as annotated_document_pages,
     cast(sum(requests) as bigint) as requests,
     cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
-from usage_daily
+from usage_delta
 where
     context = 'customer'
     and local_day >= cast($start_day as date)
@@ -41,3 +41,4 @@ group by
     provider,
     model,
     price_id
+having sum(record_count) <> 0

@@ -5,7 +5,7 @@ select
     model,
     cast(sum(record_count) as bigint) as record_count,
     cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
-from rated_daily
+from rated_delta
 where
     context = 'customer'
     and local_day >= cast($start_day as date)
@@ -15,6 +15,7 @@ group by
     account_id,
     provider,
     model
+having sum(record_count) <> 0
 order by
     account_id,
     provider,

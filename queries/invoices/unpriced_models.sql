@@ -2,7 +2,7 @@
 select
     model,
     cast(sum(record_count) as bigint) as record_count
-from usage_daily
+from usage_delta
 where
     context = 'customer'
     and price_id is null
@@ -10,4 +10,5 @@ where
     and local_day < cast($end_day as date)
     and ($account_id is null or account_id = $account_id)
 group by model
+having sum(record_count) <> 0
 order by record_count desc, model

@@ -9,15 +9,23 @@ select
     cast(sum(cost_usd) as decimal(38, 18)) as cost_usd,
     cast(sum(charge_usd) as decimal(38, 24)) as charge_usd,
     cast(sum(unpriced_count) as bigint) as unpriced
-from rated_daily
+from rated_delta
 where
     ($start_day is null or local_day >= cast($start_day as date))
     and ($end_day is null or local_day < cast($end_day as date))
     and ($context is null or context = $context)
-    and ($account is null or account_id = $account or external_id = $account)
+    and (
+        $account is null
+        or account_id in (
+            select account.account_id
+            from account
+            where account.account_id = $account or account.external_id = $account
+        )
+    )
     and ($provider is null or provider = lower($provider))
     and ($model is null or lower(model) = lower($model))
     and ($usage_type is null or usage_type = $usage_type)
 group by
     context
+having sum(record_count) <> 0
 order by cost_usd desc nulls last, context

@@ -3,5 +3,5 @@ delete from record_index
 using usage_open
 where
     usage_open.load_id = $load_id
-    and record_index.id_hash = md5_number_lower(usage_open.record_id)
+    and record_index.id_hash = cast(md5_number(usage_open.record_id) >> 64 as ubigint)
     and record_index.month = cast(date_trunc('month', usage_open.local_day) as date)

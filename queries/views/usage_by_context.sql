@@ -10,7 +10,8 @@ select
     cast(sum(audio_milliseconds) as bigint) as audio_milliseconds,
     cast(sum(cost_usd) as decimal(38, 18)) as cost_usd,
     cast(sum(charge_usd) as decimal(38, 24)) as charge_usd
-from rated_daily
+from rated_delta
 group by
     cast(date_trunc('month', local_day) as date),
     context
+having sum(record_count) <> 0

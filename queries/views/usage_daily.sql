@@ -1,5 +1,5 @@
 -- One row per day (billing time zone), context, account, usage type, provider, model, variant and
--- price.
+-- price. Cost is linear in the meters, so that of a cell's sums is that of its records, exactly.
 select
     local_day,
     context,
@@ -33,8 +33,9 @@ select
     cast(sum(document_pages) as bigint) as document_pages,
     cast(sum(annotated_document_pages) as bigint) as annotated_document_pages,
     cast(sum(requests) as bigint) as requests,
-    cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
-from usage_daily_delta
+    cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds,
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd
+from usage_delta
 group by
     local_day,
     context,

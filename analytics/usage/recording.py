@@ -1,0 +1,317 @@
+"""Single records: the short way in for the common case, which a bulk load's queries are too slow for.
+
+What is plain here is recorded by one small statement; anything else, and anything that might be
+refused, takes the way of a load, so there is one place that says why. Both ways store the same
+(`tests/test_recording.py`). Single records share a load. They are rolled up and indexed together:
+when there are `FOLD_ROWS` of them, and before anything reads the index or undoes a load. Until
+then views count them one by one.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING, Any
+
+import simplejson
+
+from analytics.period import time_zone
+from analytics.rating import to_usage_record
+from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
+from analytics.usage.loading import RECORD, LoadOptions
+
+if TYPE_CHECKING:
+    from analytics.engines import Row, Writer
+
+FOLD_ROWS = 2_000
+"""So many single records are rolled up and indexed at once: it takes about as long as for one."""
+
+_METERS = (
+    *("input_tokens", "cache_read_tokens", "cache_write_tokens"),
+    *("output_tokens", "output_reasoning_tokens", "requests"),
+)
+_TEXTS = (
+    *("id", "context", "account_id", "external_id", "transaction_id", "provider", "model"),
+    *("usage_type", "description"),
+)
+_FIELDS = {*_METERS, *_TEXTS, "occurred_at", "cached_tokens", "tags"}
+_LARGEST_COUNT = 10**15 - 1
+_LARGEST_SUM = 1_000_000
+"""Above it the cost may not fit: that is for the queries to say."""
+
+_COST, _CHARGE = Decimal(1).scaleb(-18), Decimal(1).scaleb(-24)
+
+
+def record_plainly(
+    engine: "Writer", fields: Mapping[str, Any], *, is_id_new: bool
+) -> UsageRecord | None:
+    """Appends a plain record and returns it; None where it is not plain, with nothing done.
+
+    Plain is: text, text tags, token counts and requests only; a known account, a name that is
+    resolved already, exactly one price that has what it takes, and an id that is new.
+
+    Args:
+        engine: the book, inside `atomic`.
+        fields: native columns that are not None, with an id.
+        is_id_new: the id was made for this record, so no other can have it.
+    """
+    now = datetime.now(UTC)
+    usage = _plain(fields, now)
+    if usage is None:
+        return None
+    account = _account(engine, usage)
+    price = _price(engine, usage)
+    if account is None or price is None or not (is_id_new or _is_free(engine, usage)):
+        return None
+    usage |= {
+        "account_id": account["account_id"],
+        "local_day": usage["occurred_at"].astimezone(_zone(engine)).date(),
+        "recorded_at": now.replace(tzinfo=None),
+        "provider_as_sent": usage["provider"],
+        "model_as_sent": usage["model"],
+    }
+    content = _content(usage)
+    usage |= {
+        "provider": price["provider"],
+        "model": price["model"],
+        "price_id": price["price_id"],
+        "occurred_at": usage["occurred_at"].replace(tzinfo=None),
+    }
+    recording = engine.remember("recording", lambda: _open_recording(engine))
+    usage["load_id"] = recording.load_id
+    engine.execute("usage/insert_recorded", content_hash=_hash(content), **usage)
+    recording.records += 1
+    if recording.records >= FOLD_ROWS:
+        fold(engine)
+    return _recorded(usage, account, price)
+
+
+def fold(engine: "Writer") -> None:
+    """Rolls up and indexes the single records, and ends their load.
+
+    Args:
+        engine: the book, inside `atomic`.
+    """
+    rows = engine.rows("usage/recording")
+    if not rows:
+        return
+    load_id = rows[0]["load_id"]
+    engine.execute("usage/insert_daily", load_id=load_id)
+    engine.execute("usage/index_recording", load_id=load_id)
+    finished_at = datetime.now(UTC).replace(tzinfo=None)
+    engine.execute("usage/finish_recording", finished_at=finished_at, **rows[0])
+    engine.execute("usage/end_recording")
+    engine.forget()
+
+
+@dataclass(slots=True)
+class _Recording:
+    """The load that single records go to, and how many it has."""
+
+    load_id: int
+    records: int
+
+
+def _open_recording(engine: "Writer") -> _Recording:
+    rows = engine.rows("usage/recording")
+    if rows:
+        return _Recording(**rows[0])
+    load_id = engine.row("usage/next_load")["load_id"]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    counts = ("files", "row_count", "appended", "duplicates", "rejected", "unpriced")
+    engine.execute(
+        "usage/insert_load",
+        load_id=load_id,
+        source=RECORD,
+        options=LoadOptions().text([RECORD]),
+        started_at=now,
+        finished_at=now,
+        accounts_created=0,
+        **dict.fromkeys(counts, 0),
+    )
+    engine.execute("usage/begin_recording", load_id=load_id)
+    return _Recording(load_id, 0)
+
+
+def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    """The columns of a plain record before anything is looked up."""
+    if not fields.keys() <= _FIELDS or not all(
+        _is_plain_text(fields[name]) for name in _TEXTS if name in fields
+    ):
+        return None
+    occurred_at = fields.get("occurred_at", now)
+    meters = _meters(fields)
+    tags = _tags(fields.get("tags", {}))
+    context = fields.get("context", "customer")
+    has_account = "account_id" in fields or "external_id" in fields
+    if (
+        meters is None
+        or tags is None
+        or not (isinstance(occurred_at, datetime) and occurred_at.tzinfo)
+        or not datetime(2015, 1, 1, tzinfo=UTC) <= occurred_at <= now + timedelta(days=1)
+        or context not in ("customer", "system")
+        or (context == "customer" and not has_account)
+        or fields.get("usage_type", "text") not in USAGE_TYPES
+        or "model" not in fields
+    ):
+        return None
+    return {
+        "record_id": fields["id"],
+        "occurred_at": occurred_at.astimezone(UTC),
+        "is_time_given": "occurred_at" in fields,
+        "context": context,
+        "account_id": fields.get("account_id"),
+        "external_id": fields.get("external_id"),
+        "transaction_id": fields.get("transaction_id"),
+        "provider": fields["provider"].lower() if "provider" in fields else None,
+        "model": fields["model"],
+        "usage_type": fields.get("usage_type", "text"),
+        "description": fields.get("description"),
+        "tags": tags or None,
+        **meters,
+    }
+
+
+def _is_plain_text(value: object) -> bool:
+    """Whether it is text that no reader of JSON or SQL could take for anything else."""
+    return (
+        isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        and value == value.strip()
+        and bool(value)
+    )
+
+
+def _meters(fields: Mapping[str, Any]) -> dict[str, int] | None:
+    """The counts, where they are whole, not negative, small and parts of their totals."""
+    counts = {name: fields.get(name, 0) for name in _METERS}
+    counts["requests"] = fields.get("requests", 1)
+    if "cached_tokens" in fields:
+        if "cache_read_tokens" in fields:
+            return None
+        counts["cache_read_tokens"] = fields["cached_tokens"]
+    if not all(type(count) is int and 0 <= count <= _LARGEST_COUNT for count in counts.values()):
+        return None
+    is_sound = (
+        counts["cache_read_tokens"] + counts["cache_write_tokens"] <= counts["input_tokens"]
+        and counts["output_reasoning_tokens"] <= counts["output_tokens"]
+        and counts["input_tokens"] + counts["output_tokens"] + counts["requests"] <= _LARGEST_SUM
+    )
+    return counts if is_sound else None
+
+
+def _tags(tags: object) -> str | None:
+    """The tags as JSON, "" where there are none; None where a value is not plain text."""
+    if not isinstance(tags, Mapping):
+        return None
+    for text in (*tags.keys(), *tags.values()):
+        if not _is_plain_text(text) or '"' in text or "\\" in text:
+            return None
+    return simplejson.dumps(dict(tags), separators=(",", ":")) if tags else ""
+
+
+def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
+    """The account with its factor; None where there is none, or not exactly one."""
+    ids = {"account_id": usage["account_id"], "external_id": usage["external_id"]}
+    if not any(ids.values()):
+        return {"account_id": None, "external_id": None, "charge_factor": Decimal(1)}
+    rows = engine.remember(
+        ("account", *ids.values()), lambda: engine.rows("usage/known_account", **ids)
+    )
+    return rows[0] if len(rows) == 1 else None
+
+
+def _price(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
+    """The price, where there is exactly one and it has a rate for what was used."""
+    name = {"provider": usage["provider"] or "", "model": usage["model"]}
+    prices = engine.remember(
+        ("prices", *name.values()), lambda: engine.rows("usage/known_prices", **name)
+    )
+    moment = usage["occurred_at"].replace(tzinfo=None)
+    second = moment.hour * 3600 + moment.minute * 60 + moment.second
+    found = [
+        price
+        for price in prices
+        if price["effective_from"] <= moment < price["effective_to"]
+        and price["input_tokens_from"] <= usage["input_tokens"] < price["input_tokens_to"]
+        and price["window_start_second"] <= second < price["window_end_second"]
+    ]
+    if len(found) != 1:
+        return None
+    price = found[0]
+    is_whole = price["is_free"] or (
+        (price["has_input_tokens_rate"] or not usage["input_tokens"])
+        and (price["has_output_tokens_rate"] or not usage["output_tokens"])
+    )
+    return price if is_whole else None
+
+
+def _is_free(engine: "Writer", usage: Mapping[str, Any]) -> bool:
+    """Whether no record can have the id; else a load tells a duplicate from a conflict."""
+    record_id: str = usage["record_id"]
+    return not engine.rows("usage/known_id", id_hash=_hash(record_id), record_id=record_id)
+
+
+def _zone(engine: "Writer") -> Any:
+    name = engine.remember(
+        "billing_timezone",
+        lambda: engine.row("book/setting", name="billing_timezone")["value"],
+    )
+    return time_zone(name)
+
+
+def _content(usage: Mapping[str, Any]) -> str:
+    """What is hashed of a record, as `queries/usage/stage.sql` has it."""
+    moment = usage["occurred_at"] - datetime(1970, 1, 1, tzinfo=UTC)
+    parts = [
+        usage["record_id"],
+        moment // timedelta(microseconds=1) if usage["is_time_given"] else 0,
+        usage["context"],
+        usage["account_id"] or "",
+        usage["transaction_id"] or "",
+        usage["provider"] or "",
+        usage["model"],
+        usage["usage_type"],
+        "",
+        usage["input_tokens"],
+        usage["output_tokens"],
+    ]
+    for name in ("cache_read_tokens", "cache_write_tokens", "output_reasoning_tokens"):
+        if usage[name]:
+            parts.append(f"{name}={usage[name]}")
+    if usage["requests"] != 1:
+        parts.append(f"requests={usage['requests']}")
+    if usage["description"]:
+        parts.append(f"description={len(usage['description'])}:{usage['description']}")
+    if usage["tags"]:
+        parts.append(f"tags={usage['tags']}")
+    return "\x1f".join(map(str, parts))
+
+
+def _hash(text: str) -> int:
+    """The half of the MD5 hash that the index of ids has."""
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[8:], "little")
+
+
+def _recorded(usage: Mapping[str, Any], account: "Row", price: "Row") -> UsageRecord:
+    """The record as `rated_usage` has it."""
+    with localcontext(prec=76):
+        cost = sum((usage[meter] * price[meter] for meter in _METERS), Decimal(0))
+        factor = account["charge_factor"] if usage["context"] == "customer" else Decimal(0)
+        money = {
+            "cost_usd": cost.quantize(_COST),
+            "charge_usd": (cost * factor).quantize(_CHARGE),
+        }
+    nothing = dict.fromkeys((*METER_NAMES, "other_meters", "unpriced_reason"))
+    return to_usage_record(
+        {
+            **nothing,
+            **usage,
+            **money,
+            "external_id": account["external_id"],
+            "variant": "",
+        }
+    )

@@ -1,0 +1,5 @@
+-- One row, if any: the load that single records go to. Its records are not rolled up yet, nor in the
+-- index of ids.
+create table recording (
+    load_id bigint not null
+)

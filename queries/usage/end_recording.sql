@@ -1,0 +1,2 @@
+-- No rows: the next single record begins another load.
+delete from recording

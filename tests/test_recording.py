@@ -1,0 +1,215 @@
+"""Single records: the short way in stores what a load stores, and views see it before it is folded."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import analytics
+from analytics import Book, UsageRecord
+from analytics.errors import InvalidUsage, UsageConflict
+from analytics.usage import recording
+from tests.conftest import assert_sound, write_lines
+
+NUMBERS = itertools.count()
+MODELS = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "nobody-knows-this"]
+COUNTS = st.one_of(st.integers(0, 5_000), st.sampled_from([0, 1, 200_000, 200_001, 10**9]))
+WORDS = st.one_of(
+    st.text("abc DEF-09_./:", min_size=1, max_size=12),
+    st.sampled_from(["Zoë", "a\tb", "'; drop table usage_open; --", '"quoted"', "{{ 7 * 7 }}"]),
+)
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 31), timezones=st.just(UTC))
+
+RECORDS = st.fixed_dictionaries(
+    {"model": st.sampled_from(MODELS), "occurred_at": MOMENTS},
+    optional={
+        "context": st.sampled_from(["customer", "system"]),
+        "provider": st.sampled_from(["openai", "OpenAI", "anthropic", "google"]),
+        "usage_type": st.sampled_from(["text", "embedding"]),
+        "description": WORDS,
+        "tags": st.dictionaries(WORDS, st.one_of(WORDS, st.integers(0, 9)), max_size=2),
+        "input_tokens": COUNTS,
+        "cached_tokens": COUNTS,
+        "cache_write_tokens": COUNTS,
+        "output_tokens": COUNTS,
+        "output_reasoning_tokens": COUNTS,
+        "requests": st.integers(0, 3),
+        "web_searches": st.integers(0, 2),
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book]]:
+    """Two equal books: one for single records, one for loads of one line."""
+    folder = tmp_path_factory.mktemp("books")
+    with (
+        analytics.create(
+            folder / "single", billing_timezone="America/New_York", markup_percent="12.5"
+        ) as single,
+        analytics.create(
+            folder / "loaded", billing_timezone="America/New_York", markup_percent="12.5"
+        ) as loaded,
+    ):
+        for book in (single, loaded):
+            # The id of an account that a load creates comes from its external id.
+            line = {"id": "first", "occurred_at": "2026-10-01", "external_id": "acme"}
+            path = write_lines(folder / "first.jsonl", json.dumps(line | {"model": "gpt-4o"}))
+            book.ingest(path, create_accounts=True)
+        yield single, loaded
+        for book in (single, loaded):
+            assert_sound(book)
+
+
+def both(books: tuple[Book, Book], calls: list[dict[str, Any]], folder: Path) -> None:
+    """Records calls in one book, loads them as lines into the other, and compares."""
+    single, loaded = books
+    calls = [fields | {"id": f"call-{next(NUMBERS)}", "external_id": "acme"} for fields in calls]
+    lines = [json.dumps(each | {"occurred_at": each["occurred_at"].isoformat()}) for each in calls]
+    loaded.ingest(write_lines(folder / "lines.jsonl", *lines))
+    page = loaded.get_usage(limit=10_000).usage_records or ()
+    stored = {record.id: record for record in page}
+    for fields in calls:
+        model = fields.pop("model")
+        try:
+            recorded = single.record_usage(model_id=model, **fields)
+        except InvalidUsage:
+            assert fields["id"] not in stored
+        else:
+            assert facts(recorded) == facts(stored[recorded.id])
+
+
+def facts(record: UsageRecord) -> dict[str, str]:
+    """All that a record says, to the last digit, but when and how it came in."""
+    unlike = {"load_id", "recorded_at"}
+    return {name: str(getattr(record, name)) for name in record.__slots__ if name not in unlike}
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(calls=st.lists(RECORDS, min_size=5, max_size=25))
+def test_a_single_record_is_stored_as_a_load_stores_it(
+    books: tuple[Book, Book], tmp_path: Path, calls: list[dict[str, Any]]
+) -> None:
+    """Whatever way it takes."""
+    both(books, calls, tmp_path)
+
+
+def test_the_index_and_the_roll_up_are_those_of_a_load(
+    books: tuple[Book, Book], tmp_path: Path
+) -> None:
+    """Once they are folded, and summed before that."""
+    single, loaded = books
+    start = datetime(2026, 10, 31, 23, 50, tzinfo=UTC)
+    moments = [start + timedelta(minutes=minute) for minute in range(20)]
+    calls = [{"model": "gpt-4o", "occurred_at": at, "input_tokens": 7} for at in moments]
+    both(books, calls, tmp_path)
+    assert single.get_usage_summary() == loaded.get_usage_summary()
+    assert single.report("by-day").rows == loaded.report("by-day").rows
+    nothing = write_lines(tmp_path / "nothing.jsonl")
+    single.ingest(nothing)  # a load folds what is there
+    for table in ("record_index", "usage_daily"):
+        query = f"select * from {table} order by all"
+        assert single.query(query).rows() == loaded.query(query).rows()
+    assert not single.query("select load_id from recording").rows()
+
+
+def call(book: Book, **fields: Any) -> Any:
+    """Records a call of a model that is resolved already."""
+    return book.record_usage(
+        model_id="gpt-4o", context="system", input_tokens=1000, output_tokens=10, **fields
+    )
+
+
+def loads(book: Book) -> list[tuple[int, int]]:
+    """The loads and their rows, oldest first."""
+    return [(load.load_id, load.rows) for load in reversed(book.list_loads())]
+
+
+def test_single_records_share_a_load(book: Book) -> None:
+    """The first one resolves the model's name, which takes a load of its own."""
+    for _ in range(5):
+        call(book)
+    assert loads(book) == [(1, 1), (2, 4)]
+
+
+def test_they_are_folded_when_there_are_many(book: Book, tmp_path: Path) -> None:
+    """And what comes after goes to another load."""
+    call(book)
+    for _ in range(recording.FOLD_ROWS + 3):
+        call(book)
+    assert loads(book) == [(1, 1), (2, recording.FOLD_ROWS), (3, 3)]
+    assert book.get_usage_summary().record_count == recording.FOLD_ROWS + 4
+    [summed] = book.query("select sum(record_count)::bigint as records from usage_daily").rows()
+    assert summed == {"records": recording.FOLD_ROWS + 4}
+
+
+def test_the_same_id_again_changes_nothing(book: Book) -> None:
+    """Before it is in the index, and after; with other content it is a conflict."""
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    call(book)
+    first = call(book, id="one", occurred_at=at)
+    assert call(book, id="one", occurred_at=at) == first
+    with pytest.raises(UsageConflict):
+        call(book, id="one", occurred_at=at + timedelta(seconds=1))
+    assert call(book, id="one", occurred_at=at) == first
+    assert book.get_usage_summary().record_count == 2
+
+
+def test_a_load_knows_the_ids_of_single_records(book: Book, tmp_path: Path) -> None:
+    """Also those that were recorded a moment ago."""
+    call(book)
+    call(book, id="one", occurred_at=datetime(2026, 10, 5, tzinfo=UTC))
+    line = {
+        "id": "one",
+        "occurred_at": "2026-10-05T00:00:00Z",
+        "context": "system",
+        "model": "gpt-4o",
+        "input_tokens": 1000,
+        "output_tokens": 10,
+    }
+    assert book.ingest(write_lines(tmp_path / "a.jsonl", json.dumps(line))).duplicates == 1
+
+
+def test_a_load_of_single_records_can_be_taken_back(book: Book) -> None:
+    """All that it has, folded or not."""
+    call(book)
+    for _ in range(3):
+        call(book)
+    assert book.undo_load(2).removed == 3
+    assert book.get_usage_summary().record_count == 1
+    call(book)
+    assert loads(book) == [(1, 1), (2, 3), (3, 1)]
+
+
+def test_what_changes_in_between_counts(book: Book) -> None:
+    """A mark-up, a name and a price hold from the next record on."""
+    book.create_account("acme")
+    usage = {"model_id": "gpt-4o", "external_id": "acme", "input_tokens": 1_000_000}
+    for _ in range(3):
+        recorded = book.record_usage(**usage)
+    assert recorded.charge_usd == 3  # 2.50 and the book's 20 percent
+    book.update_account("acme", markup_percent=100)
+    assert book.record_usage(**usage).charge_usd == 5
+    book.add_alias("gpt-4o", "gpt-4o-mini")
+    assert book.record_usage(**usage).estimated_cost_usd is not None
+
+
+def test_it_goes_on_after_the_book_was_closed(tmp_path: Path) -> None:
+    """The load of single records is found again."""
+    analytics.create(tmp_path / "book").close()
+    for _ in range(3):
+        with analytics.open(tmp_path / "book") as book:
+            call(book)
+            call(book)
+            assert_sound(book)
+    with analytics.open(tmp_path / "book") as book:
+        assert loads(book) == [(1, 1), (2, 5)]
+        assert book.get_usage_summary().record_count == 6
