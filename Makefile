@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick check format prices docs clean
+.PHONY: help install demo test quick check format prices docs bench bench-full clean
 
 # What there is.
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make check   style, types, import contracts, structure, generated files"
 	@echo "make format  format the code"
 	@echo "make docs    generate the command line reference and the list of errors"
+	@echo "make bench   measure, and write docs/performance.md; bench-full takes much longer"
 	@echo "make prices  generate data/prices/ from the installed genai-prices"
 
 # The package and its development tools, at the pinned versions.
@@ -41,7 +42,7 @@ quick: install
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy analytics tests data docs
+	$(BIN)/mypy analytics benchmarks tests data docs
 	$(BIN)/python -m pytest -n 2 -q tests/test_structure.py
 	$(BIN)/lint-imports
 	$(BIN)/python data/prices/generate.py --check
@@ -56,6 +57,12 @@ prices: install
 
 docs: install
 	$(BIN)/python docs/generate.py
+
+bench: install
+	$(BIN)/python -m benchmarks --write
+
+bench-full: install
+	$(BIN)/python -m benchmarks --scale full --write
 
 clean:
 	rm -rf $(DEMO) $(VENV) build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

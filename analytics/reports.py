@@ -83,9 +83,9 @@ class Filter:
 def summarise(engine: "Reader", which: Filter) -> UsageSummary:
     """Totals of a period, in all, per context and per model."""
     parameters = which.parameters()
-    with engine.session():
-        by_context = _totals(engine.rows("reports/summary_by_context", **parameters))
-        by_model = _totals(engine.rows("reports/summary_by_model", **parameters))
+    rows = engine.rows("reports/summary_totals", **parameters)
+    by_context = _totals(rows, "context")
+    by_model = _totals(rows, "model")
     total = _sum(by_context.values())
     end = which.period.end
     return UsageSummary(
@@ -175,9 +175,9 @@ def run_checks(engine: "Reader") -> list[CheckResult]:
         ]
 
 
-def _totals(rows: "Iterable[Row]") -> dict[str, Totals]:
+def _totals(rows: "Iterable[Row]", by: str) -> dict[str, Totals]:
     return {
-        row["name"]: Totals(
+        row[by]: Totals(
             cost_usd=row["cost_usd"],
             charge_usd=row["charge_usd"],
             input_tokens=row["input_tokens"],
@@ -187,6 +187,7 @@ def _totals(rows: "Iterable[Row]") -> dict[str, Totals]:
             unpriced_count=row["unpriced_count"],
         )
         for row in rows
+        if row[by] is not None
     }
 
 

@@ -280,7 +280,7 @@ def test_unknown_formats_and_reports_are_refused(book: Book, tmp_path: Path) -> 
     path = tmp_path / "usage.xlsx"
     with pytest.raises(InvalidArgument, match="'xlsx' is none of csv, parquet, jsonl"):
         book.export("usage", path, file_format="xlsx")
-    for what in ("nothing", "../usage/stage", "summary_by_model", "USAGE", ""):
+    for what in ("nothing", "../usage/stage", "summary_totals", "USAGE", ""):
         with pytest.raises(ReportNotFound, match="There are: usage, "):
             book.export(what, path, file_format="csv")
     assert not listed(tmp_path)

@@ -52,14 +52,13 @@ SQL_PREFIXES = {
     "analytics/engines/duckdb.py": {
         "create or replace temp view {} as {}",
         "create or replace temp table {} as ",
-        "insert into {} ",
-        "drop table if exists {}",
         "create or replace view {} as {}",
         "select * from (",
         "set TimeZone = 'UTC'",
         "set preserve_insertion_order = false",
         "set disabled_optimizers = 'build_side_probe_side'",
     },
+    "analytics/engines/held.py": {"drop table if exists {}"},
     "analytics/engines/relations.py": {"copy (select {} from ("},
     "analytics/engines/sandbox.py": {
         "set TimeZone = 'UTC'",

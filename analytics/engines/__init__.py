@@ -85,16 +85,16 @@ class Reader(Protocol):
         """Stores the query's result under a name, for this session; returns its number of rows."""
         ...
 
-    def append(self, name: str, query: str, **parameters: object) -> int:
-        """Adds the query's result to what `materialise` stored; returns its number of rows."""
-        ...
-
-    def hold(self, name: str, query: str, *, add: bool = False, **parameters: object) -> int:
+    def hold(self, name: str, query: str, **parameters: object) -> int:
         """Keeps the query's result in memory under a name, until the transaction ends.
 
-        With ``add`` it is added to what is held. Returns the number of rows of the result. For
-        parts that are known to fit: what may be large goes through `materialise`.
+        Returns its number of rows. For what is known to fit; what may be large goes through
+        `materialise`.
         """
+        ...
+
+    def hold_more(self, name: str, query: str, **parameters: object) -> int:
+        """Adds the query's result to what `hold` keeps; returns its number of rows."""
         ...
 
     def release(self, *names: str) -> None:
@@ -172,10 +172,6 @@ class Writer(Reader, Protocol):
 
     def expose_table(self, name: str, table: "Table", columns: Sequence[str]) -> None:
         """Makes a table file readable under a name: our columns as text, null where it has none."""
-        ...
-
-    def watch(self, progress: Callable[[float], None] | None) -> AbstractContextManager[None]:
-        """Reports the progress (0 to 1) of the statements that run inside."""
         ...
 
 

@@ -131,11 +131,11 @@ class DuckDBEngine:
         """What `find` found for the key, until somebody may have changed it."""
         if not self._hold:
             return find()
-        if key not in self._memory:
-            if len(self._memory) >= _MEMORY_ENTRIES:
-                self.forget()
-            self._memory[key] = find()
-        return self._memory[key]
+        if len(self._memory) >= _MEMORY_ENTRIES:
+            self.forget()
+        found: _Result = self._memory[key] if key in self._memory else find()
+        self._memory[key] = found
+        return found
 
     def forget(self) -> None:
         """Forgets what `remember` knows."""
@@ -217,21 +217,16 @@ class DuckDBEngine:
             stored = f"create or replace temp table {name} as "
             return _count(self._run(query, parameters, stored))
 
-    def append(self, name: str, query: str, **parameters: object) -> int:
-        """Adds the query's result to what `materialise` stored; returns its number of rows."""
-        with self.session():
-            return _count(self._run(query, parameters, f"insert into {name} "))
-
-    def hold(self, name: str, query: str, *, add: bool = False, **parameters: object) -> int:
+    def hold(self, name: str, query: str, **parameters: object) -> int:
         """Keeps the query's result in memory under a name, until the transaction ends."""
         with self.session():
-            loaded = sql.load(query)
-            values = {key: parameters[key] for key in loaded.parameters}
-            table = self._open.sql(loaded.text, params=values).to_arrow_table()
-            if add and name in self._held:
-                self._held.add(name, table)
-            else:
-                self._held.put(self._open, name, table)
+            self._held.put(self._open, name, table := self._arrow(query, parameters))
+            return int(table.num_rows)
+
+    def hold_more(self, name: str, query: str, **parameters: object) -> int:
+        """Adds the query's result to what `hold` keeps; returns its number of rows."""
+        with self.session():
+            self._held.add(name, table := self._arrow(query, parameters))
             return int(table.num_rows)
 
     def release(self, *names: str) -> None:
@@ -309,28 +304,6 @@ class DuckDBEngine:
             self.schema_version() == known and self._views_fingerprint() == sql.views_fingerprint()
         )
 
-    @contextlib.contextmanager
-    def watch(self, progress: Callable[[float], None] | None) -> Iterator[None]:
-        """Reports the progress (0 to 1) of the statements that run inside."""
-        if progress is None:
-            yield
-            return
-        done = threading.Event()
-
-        def poll() -> None:
-            while not done.wait(0.1):
-                percent = self._open.query_progress()
-                if percent > 0:
-                    progress(min(percent / 100, 1.0))
-
-        thread = threading.Thread(target=poll, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
-
     @property
     def _open(self) -> duckdb.DuckDBPyConnection:
         assert self._connection is not None, "a query runs inside a session"
@@ -351,6 +324,11 @@ class DuckDBEngine:
         loaded = sql.load(query)
         values = {name: parameters[name] for name in (*loaded.parameters, *more)}
         return self._open.execute(prefix + loaded.text + suffix, values or None)
+
+    def _arrow(self, query: str, parameters: Mapping[str, object]) -> "pa.Table":
+        loaded = sql.load(query)
+        values = {name: parameters[name] for name in loaded.parameters}
+        return self._open.sql(loaded.text, params=values).to_arrow_table()
 
     def _types(self, query: str, parameters: Mapping[str, object]) -> dict[str, str]:
         cursor = self._run(query, parameters, "select * from (", ") as q limit 0")

@@ -39,9 +39,6 @@ class HeldTables:
         for name in names:
             self._held[name].table = self._held[name].table.schema.empty_table()
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._held
-
     def remove(self, connection: "duckdb.DuckDBPyConnection", *names: str) -> None:
         """Makes names free again: all of them where none is given."""
         for name in names or tuple(self._held):

@@ -52,9 +52,7 @@ def line_schema() -> "pa.Schema":
     )
 
 
-def read_lines(
-    file: SourceFile, id_scope: str | None
-) -> "Iterator[tuple[pa.RecordBatch, int]]":
+def read_lines(file: SourceFile, id_scope: str | None) -> "Iterator[tuple[pa.RecordBatch, int]]":
     """The file's lines in batches of `line_schema`, without blank ones.
 
     Each comes with the number of bytes of the file that have been read by then.

@@ -6,7 +6,7 @@ cells, or with a bad byte, is a row with a problem; it neither vanishes nor ends
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analytics.engines import NUMBER, PROBLEM, UNNAMED
@@ -58,7 +58,6 @@ class CsvTable:
         The headings are row 1. Each batch comes with the bytes of the file that have been read.
         """
         import pyarrow as pa
-        from pyarrow import csv as arrow_csv
 
         cells = [(heading, pa.string()) for heading in self.headings]
         schema = pa.schema([(NUMBER, pa.int64()), (PROBLEM, pa.string()), *cells])
@@ -71,31 +70,11 @@ class CsvTable:
             taken.add(row.number)
             return "skip"
 
-        names = [f"c{n}" for n in range(len(self.headings))]
         raw, stream = open_stream(self._file)
         with raw:
             counted = _CountsQuotes(stream)
-            batches = arrow_csv.open_csv(
-                counted,
-                read_options=arrow_csv.ReadOptions(
-                    column_names=names,
-                    skip_rows=self._heading_lines,
-                    use_threads=False,
-                    block_size=CHUNK_BYTES,
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self._delimiter,
-                    newlines_in_values=True,
-                    invalid_row_handler=set_aside,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()),
-                    check_utf8=False,
-                    strings_can_be_null=False,
-                ),
-            )
             number = 2
-            for batch in batches:
+            for batch in self._open(counted, set_aside):
                 numbers, number = _numbers(number, batch.num_rows, taken)
                 yield _checked(schema, numbers, batch), raw.tell()
                 if ragged:
@@ -106,6 +85,34 @@ class CsvTable:
         if counted.quotes % 2:
             problem = "a quote is opened and never closed, so rows after it would be lost"
             raise UnknownFormat(path=self._file.name, problem=problem)
+
+    def _open(
+        self, stream: "_CountsQuotes", set_aside: "Callable[[Any], str]"
+    ) -> "Iterator[pa.RecordBatch]":
+        import pyarrow as pa
+        from pyarrow import csv as arrow_csv
+
+        names = [f"c{n}" for n in range(len(self.headings))]
+        batches: Iterator[pa.RecordBatch] = arrow_csv.open_csv(
+            stream,
+            read_options=arrow_csv.ReadOptions(
+                column_names=names,
+                skip_rows=self._heading_lines,
+                use_threads=False,
+                block_size=CHUNK_BYTES,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self._delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=set_aside,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                check_utf8=False,
+                strings_can_be_null=False,
+            ),
+        )
+        return batches
 
 
 class _CountsQuotes(io.RawIOBase):

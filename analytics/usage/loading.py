@@ -106,7 +106,8 @@ class Load:
     def stage(self, part: Part) -> None:
         """Adds a part to `staged`: typed rows, or the codes of their rejections."""
         self._expose(part)
-        self.engine.hold("staged", "usage/stage", add=bool(self._staged), **self._parameters)
+        hold = self.engine.hold_more if self._staged else self.engine.hold
+        hold("staged", "usage/stage", **self._parameters)
         self._staged.append(part)
         if part.lines is not None and self.engine.hold("other_shape", "usage/other_shape"):
             self._stage_other_shape()
@@ -129,7 +130,7 @@ class Load:
             engine.execute("usage/insert_index", **load)
         if outcome["rejected"]:
             self._reject()
-        engine.hold("earlier_content", "usage/earlier_content", add=True)
+        engine.hold_more("earlier_content", "usage/earlier_content")
         self._outcome.update({**outcome, "accounts_created": created})
         engine.release("staged", "rated", "verdict")
         self._staged = []
@@ -234,7 +235,7 @@ class Load:
         self.engine.hold("staged", "usage/of_known_shape")
         self.engine.define("other_line", "usage/other_line")
         self._expose_keys("other_line")
-        self.engine.hold("staged", "usage/stage", add=True, **self._parameters)
+        self.engine.hold_more("staged", "usage/stage", **self._parameters)
 
     def _expose_keys(self, lines: str) -> None:
         kinds = sources.json_keys()
@@ -253,7 +254,7 @@ class Load:
         for part in self._staged:
             if names and names & part.paths:
                 self._expose(part)
-                engine.hold("conflict_text", "usage/conflict_text", add=True)
+                engine.hold_more("conflict_text", "usage/conflict_text")
         engine.define("rejected", "usage/rejected")
         engine.execute("usage/insert_rejections", load_id=self.load_id)
 

@@ -1,4 +1,4 @@
-"""Single records: the short way in for the common case, which a bulk load's queries are too slow for.
+"""Single records: a short way in for the common case, since a load's queries take long to plan.
 
 What is plain here is recorded by one small statement; anything else, and anything that might be
 refused, takes the way of a load, so there is one place that says why. Both ways store the same
@@ -31,6 +31,7 @@ _METERS = (
     *("input_tokens", "cache_read_tokens", "cache_write_tokens"),
     *("output_tokens", "output_reasoning_tokens", "requests"),
 )
+_NAMED_METERS = ("cache_read_tokens", "cache_write_tokens", "output_reasoning_tokens")
 _TEXTS = (
     *("id", "context", "account_id", "external_id", "transaction_id", "provider", "model"),
     *("usage_type", "description"),
@@ -278,9 +279,7 @@ def _content(usage: Mapping[str, Any]) -> str:
         usage["input_tokens"],
         usage["output_tokens"],
     ]
-    for name in ("cache_read_tokens", "cache_write_tokens", "output_reasoning_tokens"):
-        if usage[name]:
-            parts.append(f"{name}={usage[name]}")
+    parts += [f"{name}={usage[name]}" for name in _NAMED_METERS if usage[name]]
     if usage["requests"] != 1:
         parts.append(f"requests={usage['requests']}")
     if usage["description"]:

@@ -1,5 +1,5 @@
--- One row per roll-up cell: what this load adds to it. Most usage has few meters, so what has none of
--- the rare ones is summed by itself; a cell that has both gets two rows.
+-- One row per roll-up cell: what this load adds to it. Most usage has few meters, so what has none
+-- of the rare ones is summed by itself; a cell that has both gets two rows.
 insert into usage_daily_delta (
     local_day,
     context,

@@ -30,6 +30,7 @@ select
     case code
         when 'bad_json' then 'the line is not valid JSON'
         when 'not_an_object' then 'the line is JSON, but not an object'
+        when 'line_too_long' then 'the line is longer than 64 MB'
         when 'bad_columns' then 'the row has more or fewer cells than there are headings'
         when 'bad_encoding' then 'the line is not valid UTF-8'
         when 'bad_text' then 'an id, name, type or description must be text, not an object or list'

@@ -1,7 +1,7 @@
 -- One row per input row: its values typed, or the code and detail of its rejection.
 -- A count is 1 to 15 digits; what is present but not usable is a rejection, never a zero.
--- The key of its content is what the caller sent after mapping. It names only what is there, so that
--- a meter that a later version adds leaves the keys of old records as they are.
+-- The hash of its content is of what the caller sent after mapping. It names only what is there, so
+-- that a meter that a later version adds leaves the hashes of old records as they are.
 with typed as (
     select
         path,
@@ -398,7 +398,9 @@ typed_row as (
         case
             when variant_text is null then ''
             else array_to_string(
-                list_transform(list_sort(variant_pairs), lambda pair: pair.key || '=' || pair.value),
+                list_transform(
+                    list_sort(variant_pairs), lambda pair: pair.key || '=' || pair.value
+                ),
                 ','
             )
         end as variant,

@@ -1,6 +1,6 @@
--- One row per staged row that can be recorded, with its identity. A row without an id gets one from
--- its content and its n-th occurrence within its scope: the file, where nothing else is asked. Parts
--- of the file that are stored already count too.
+-- One row per staged row that can be recorded, with its identity. A row without an id gets one
+-- from its content and its n-th occurrence within its scope: the file, where nothing else is asked.
+-- Parts of the file that are stored already count too.
 with repeated as (
     select
         path,

@@ -1,5 +1,5 @@
--- One row per change of a roll-up cell: what a load added or took, and each single record that is not
--- rolled up yet.
+-- One row per change of a roll-up cell: what a load added or took, and each single record that is
+-- not rolled up yet.
 select
     local_day,
     context,

@@ -1,6 +1,7 @@
--- One row per model of a period.
+-- One row per context and one per model of a period, in one pass.
 select
-    model as name,
+    context,
+    model,
     cast(sum(record_count) as bigint) as record_count,
     cast(sum(unpriced_count) as bigint) as unpriced_count,
     cast(sum(input_tokens) as bigint) as input_tokens,
@@ -24,6 +25,6 @@ where
     and ($provider is null or provider = lower($provider))
     and ($model is null or lower(model) = lower($model))
     and ($usage_type is null or usage_type = $usage_type)
-group by model
+group by grouping sets ((context), (model))
 having sum(record_count) <> 0
-order by cost_usd desc, name
+order by cost_usd desc, context, model
