@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Price,
         Rejection,
         Report,
+        Reservation,
         UsageRecord,
         UsageSummary,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "QueryResult",
     "Rejection",
     "Report",
+    "Reservation",
     "TokenbookError",
     "Unavailable",
     "UsageRecord",

@@ -8,7 +8,9 @@
     |   |-- PriceNotFound        price_not_found
     |   |-- ReportNotFound       report_not_found
     |   |-- LoadNotFound         load_not_found
-    |   `-- FileMissing          file_missing
+    |   |-- FileMissing          file_missing
+    |   |-- ReservationNotFound  reservation_not_found
+    |   `-- TransactionNotFound  transaction_not_found
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- AccountExists        account_exists
@@ -16,7 +18,14 @@
     |   |-- LoadAlreadyUndone    load_already_undone
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- OutputExists         output_exists
-    |   `-- CheckFailed          check_failed
+    |   |-- CheckFailed          check_failed
+    |   |-- AccountClosed        account_closed
+    |   |-- InsufficientCredits  insufficient_credits
+    |   |-- ReservationExpired   reservation_expired
+    |   |-- ReservationCancelled reservation_cancelled
+    |   |-- ReservationAlreadyConfirmed reservation_already_confirmed
+    |   |-- TransactionMismatch  transaction_mismatch
+    |   `-- IdempotencyConflict  idempotency_conflict
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidUsage         invalid_usage
@@ -24,7 +33,14 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- UnknownFormat        unknown_format
     |   |-- NotABook             not_a_book
-    |   `-- RejectedRows         rejected_rows
+    |   |-- RejectedRows         rejected_rows
+    |   |-- AccountMismatch      account_mismatch
+    |   |-- InvalidAmount        invalid_amount
+    |   |-- ZeroAmount           zero_amount
+    |   |-- NegativeAmount       negative_amount
+    |   |-- TooManyDecimals      too_many_decimals
+    |   |-- AmountTooLarge       amount_too_large
+    |   `-- TransactionRequired  transaction_required
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
@@ -127,6 +143,18 @@ class FileMissing(NotFound):
     code = "file_missing"
 
 
+class ReservationNotFound(NotFound):
+    """No reservation has the id {reservation_id!r}. 'tokenbook reservations' lists them."""
+
+    code = "reservation_not_found"
+
+
+class TransactionNotFound(NotFound):
+    """No transaction has the id {transaction_id!r}. 'tokenbook transactions' lists them."""
+
+    code = "transaction_not_found"
+
+
 class BookExists(Conflict):
     """There is a book at {path} already. Use it, or choose an empty folder for a new one."""
 
@@ -176,6 +204,63 @@ class CheckFailed(Conflict):
     code = "check_failed"
 
 
+class AccountClosed(Conflict):
+    """Account {account_id} was closed on {closed_at}: it takes no more credits and reservations.
+    Nothing was changed.
+    """
+
+    code = "account_closed"
+
+
+class InsufficientCredits(Conflict):
+    """Account {account_id} has {available} credits available, {required} are needed. Nothing was
+    changed; 'tokenbook credits add' adds credits.
+    """
+
+    code = "insufficient_credits"
+
+
+class ReservationExpired(Conflict):
+    """Reservation {reservation_id} expired at {expires_at}, so its hold is gone, and of the
+    {required} needed account {account_id} has {available} available. Nothing was changed: add
+    credits and confirm again, or confirm with on_shortfall 'cap'.
+    """
+
+    code = "reservation_expired"
+
+
+class ReservationCancelled(Conflict):
+    """Reservation {reservation_id} was cancelled at {resolved_at} and cannot be confirmed any more.
+    Nothing was changed; 'tokenbook credits deduct' charges without a reservation.
+    """
+
+    code = "reservation_cancelled"
+
+
+class ReservationAlreadyConfirmed(Conflict):
+    """Reservation {reservation_id} was confirmed with {amount} by transaction {transaction_id};
+    {problem}. Nothing was changed.
+    """
+
+    code = "reservation_already_confirmed"
+
+
+class TransactionMismatch(Conflict):
+    """Transaction {transaction_id} is of account {account_id}, not of {account!r}. Nothing was
+    recorded.
+    """
+
+    code = "transaction_mismatch"
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key {key!r} was used for another request ({operation}). Nothing was changed:
+    give each request a key of its own, and a retry the key of its first try.
+    """
+
+    code = "idempotency_conflict"
+
+
 class InvalidArgument(Invalid):
     """{name}: {problem}."""
 
@@ -220,6 +305,53 @@ class RejectedRows(Invalid):
     """
 
     code = "rejected_rows"
+
+
+class AccountMismatch(Invalid):
+    """Two accounts are named: {one!r} and {other!r} are not the same one. Name it once."""
+
+    code = "account_mismatch"
+
+
+class InvalidAmount(Invalid):
+    """{name}: {value!r} is no amount of credits. Give a whole number, a Decimal or a text
+    like 12.50, not a float.
+    """
+
+    code = "invalid_amount"
+
+
+class ZeroAmount(Invalid):
+    """{name}: zero is no amount here."""
+
+    code = "zero_amount"
+
+
+class NegativeAmount(Invalid):
+    """{name}: {value} is negative. Amounts are positive; whether they come or go is in the type."""
+
+    code = "negative_amount"
+
+
+class TooManyDecimals(Invalid):
+    """{name}: {value} has more than {digits} decimals. Round it before."""
+
+    code = "too_many_decimals"
+
+
+class AmountTooLarge(Invalid):
+    """{name}: {value} is too large; an account holds less than {limit} credits."""
+
+    code = "amount_too_large"
+
+
+class TransactionRequired(Invalid):
+    """Usage of a customer needs a transaction_id in this book: that of a confirmed reservation or
+    of a debit. Nothing was recorded. 'tokenbook init --no-require-transactions' makes a book that
+    does without.
+    """
+
+    code = "transaction_required"
 
 
 class BookClosed(Unavailable):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import ingest, record, startup, totals
+from benchmarks import ingest, ledger, record, startup, totals
 from benchmarks.bench import Bench, noise, say
 from benchmarks.results import Result, Sample, markdown, print_results, write_page
 from benchmarks.scales import SCALES
@@ -24,6 +24,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "startup": startup.run,
     "record": record.run,
+    "ledger": ledger.run,
     "ingest": ingest.run,
     "totals": totals.run,
 }

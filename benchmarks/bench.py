@@ -34,7 +34,7 @@ class Bench:
         say(f"a book with {workload.records:,} records of {workload.accounts:,} accounts")
         path = self.folder / name
         files = write_parts(workload, self.folder / f"{name}-files")
-        with analytics.create(path, markup_percent=MARKUP) as book:
+        with analytics.create(path, markup_percent=MARKUP, require_transactions=False) as book:
             for file in files:
                 done = book.ingest(file, create_accounts=True)
                 assert (done.appended, done.unpriced) == (done.rows, 0), "each row has a price"

@@ -16,8 +16,12 @@ CHECKS = [name.partition("/")[2] for name in names("checks")]
 
 CORRUPTIONS: dict[str, str] = {
     "account": "delete from account where external_id = 'acme'",
+    "balance": "update account set balance = balance + 1 where external_id = 'acme'",
+    "balance_after": "update credit_transaction set balance_after = balance_after + 1"
+    " where kind = 'confirm'",
     "cost": "update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day = "
     "(select min(local_day) from usage_daily_delta where price_id is not null)",
+    "hold": "update reservation set amount = amount + 1 where status = 'pending'",
     "load": "update load set duplicates = duplicates + 1",
     "local_day": "update usage_open set local_day = local_day + 1 where record_id = 'chat'",
     "minimum": "update usage_open set billed_audio_milliseconds = audio_milliseconds"
@@ -32,15 +36,33 @@ CORRUPTIONS: dict[str, str] = {
     "rate_for_usage": "update usage_open set input_characters = 1 where record_id = 'chat'",
     "record_id": "insert into usage_open from usage_open where record_id = 'chat'",
     "record_index": "update record_index set id_hash = id_hash + 1",
+    "reservation": "update reservation set status = 'cancelled' where status = 'confirmed'",
     "rollup": "delete from usage_daily_delta where model = 'gpt-4o'",
     "unpriced_reason": "update usage_open set unpriced_reason = null where price_id is null",
+    "usage_transaction": "update usage_open set account_id ="
+    " (select account_id from account where external_id = 'beta') where record_id = 'paid'",
 }
 """Check -> a statement that breaks a good book in the way that the check is about."""
 
 MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("account", "update usage_open set account_id = null where context = 'customer'"),
     ("account", "update usage_open set context = 'nobody' where context = 'system'"),
+    ("balance", "delete from credit_transaction where kind = 'confirm'"),
+    ("balance", "update account set transaction_count = 9 where external_id = 'acme'"),
+    ("balance", "update account set reserved = balance + 1 where external_id = 'acme'"),
+    ("balance", "delete from account where external_id = 'acme'"),
+    ("balance_after", "update credit_transaction set amount = -amount where kind = 'confirm'"),
+    ("balance_after", "update credit_transaction set account_sequence = account_sequence + 1"),
+    (
+        "balance_after",
+        "update credit_transaction set created_at = '2030-01-01' where account_sequence = 1",
+    ),
+    ("balance_after", "update credit_transaction set type = 'gift' where type = 'credit'"),
     ("cost", "delete from usage_open where record_id = 'chat'"),
+    ("hold", "update reservation set status = 'cancelled' where status = 'pending'"),
+    ("hold", "update account set reserved = 0 where external_id = 'acme'"),
+    ("hold", "update account set next_expiry_at = null where external_id = 'acme'"),
+    ("hold", "update account set next_expiry_at = next_expiry_at + interval 1 second"),
     ("load", "update load set appended = appended + 1, row_count = row_count + 1"),
     ("load", "delete from load"),
     ("load", "delete from rejection"),
@@ -54,11 +76,24 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("record_index", "insert into record_index from record_index"),
     ("record_index", "update record_index set month = month + interval 1 month"),
     ("record_index", "insert into record_index values (1, 1, date '2026-10-01')"),
+    (
+        "reservation",
+        "insert into credit_transaction from credit_transaction where kind = 'confirm'",
+    ),
+    ("reservation", "insert into reservation from reservation where status = 'pending'"),
+    ("reservation", "delete from reservation where status = 'confirmed'"),
+    ("reservation", "delete from credit_transaction where kind = 'confirm'"),
+    ("reservation", "update reservation set charged = charged + 1 where status = 'confirmed'"),
+    ("reservation", "update reservation set status = 'pending' where status = 'confirmed'"),
+    ("reservation", "update reservation set status = 'lost' where status = 'pending'"),
+    ("reservation", "update reservation set status = 'expired' where status = 'cancelled'"),
     ("rollup", "insert into usage_daily_delta from usage_daily_delta"),
     ("rollup", "update usage_open set requests = requests + 1 where record_id = 'chat'"),
     ("rollup", "update usage_open set price_id = null where record_id = 'chat'"),
     ("rollup", "update usage_open set web_searches = web_searches + 1 where record_id = 'chat'"),
     ("unpriced_reason", "update usage_open set unpriced_reason = 'odd' where record_id = 'chat'"),
+    ("usage_transaction", "update usage_open set transaction_id = 'no' where record_id = 'paid'"),
+    ("usage_transaction", "delete from credit_transaction where kind = 'confirm'"),
 )
 
 LINES = (
@@ -87,8 +122,26 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with analytics.create(folder / "book", billing_timezone="America/Los_Angeles") as book:
         result = book.ingest(write_lines(folder / "log.jsonl", *lines), create_accounts=True)
         assert (result.appended, result.rejected, result.unpriced) == (7, 1, 1)
+        move_credits(book)
         assert_sound(book)
     return folder / "book"
+
+
+def move_credits(book: Book) -> None:
+    """A transaction of each sort, a reservation in each state, and usage that one paid for."""
+    book.add_credits("acme", 100)
+    for _ in range(2):
+        book.create_reservation("acme", 10)
+    book.cancel_reservation(book.create_reservation("acme", 10).id)
+    paid = book.confirm_reservation(book.create_reservation("acme", 10).id, 4)
+    book.record_usage(
+        id="paid",
+        context="customer",
+        transaction_id=paid.transaction_id,
+        model_id="gpt-4o",
+        occurred_at="2026-10-05T02:00:00Z",
+        input_tokens=9,
+    )
 
 
 @pytest.fixture

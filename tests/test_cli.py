@@ -27,7 +27,7 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.cli import cli
-from tests.conftest import write_lines
+from tests.conftest import KNOWN_RESERVATION, make_known_reservation, write_lines
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -135,6 +135,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     succeed("init", "--timezone", "Europe/Berlin", "--markup", "20", cwd=folder)
     succeed("accounts", "create", "--external-id", "acme", "--name", "Acme GmbH", cwd=folder)
     succeed("ingest", "usage.jsonl", "--create-accounts", cwd=folder)
+    make_known_reservation(folder / "book")
     return folder
 
 
@@ -152,6 +153,18 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "accounts create": ("accounts", "create", "--external-id", "delta", "--markup", "12.5"),
     "accounts update": ("accounts", "update", "acme", "--email", "a@b.example"),
     "accounts list": ("accounts", "list"),
+    "accounts show": ("accounts", "show", "acme"),
+    "accounts close": ("accounts", "close", "acme"),
+    "credits add": ("credits", "add", "acme", "12.5", "--metadata", '{"order": 7}'),
+    "credits deduct": ("credits", "deduct", "acme", "0.000001"),
+    "credits adjust": ("credits", "adjust", "acme", "3", "--type", "debit"),
+    "credits balance": ("credits", "balance", "acme"),
+    "reserve": ("reserve", "acme", "0.5", "--ttl", "60", "--operation", "chat"),
+    "confirm": ("confirm", KNOWN_RESERVATION, "0.25"),
+    "cancel": ("cancel", KNOWN_RESERVATION),
+    "reservations": ("reservations", "--all"),
+    "transactions": ("transactions", "--include", "usage,reservation"),
+    "statement": ("statement", "--account", "acme", "--month", "2026-10"),
     "models": ("models", "gpt-4o-mini", "--provider", "openai"),
     "prices show": ("prices", "show", "o3"),
     "prices missing": ("prices", "missing"),
@@ -267,6 +280,20 @@ SAME: dict[str, tuple[tuple[str, ...], Callable[[Book], Any]]] = {
     ),
     "models": (("models", "o3"), lambda book: book.list_models(search="o3")),
     "accounts": (("accounts", "list"), lambda book: book.list_accounts()),
+    "account": (("accounts", "show", "acme"), lambda book: book.get_account("acme")),
+    "balance": (("credits", "balance", "acme"), lambda book: book.get_balance("acme")),
+    "reservations": (
+        ("reservations", "--all"),
+        lambda book: book.list_reservations(active_only=False),
+    ),
+    "transactions": (
+        ("transactions", "--account", "acme", "--start-date", "2026-10-05", "--limit", "5"),
+        lambda book: book.list_transactions("acme", start_date="2026-10-05", limit=5),
+    ),
+    "statement": (
+        ("statement", "--account", "acme", "--month", "2026-10"),
+        lambda book: book.get_statement("acme", "2026-10"),
+    ),
     "loads": (("loads", "list"), lambda book: book.list_loads()),
     "missing": (("prices", "missing"), lambda book: book.missing_prices()),
     "query": (

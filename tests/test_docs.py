@@ -21,12 +21,16 @@ from analytics import sources
 from analytics.cli import cli
 from analytics.records import METERS
 from analytics.sql import load
-from tests.conftest import write_lines
+from tests.conftest import make_known_reservation, write_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "invoices", "sql")
+PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql")
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+LEDGER_COMMANDS = {
+    *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
+    "record",
+}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -146,6 +150,16 @@ def test_the_blocks_of_a_page_run_in_their_order(page: str, folder: Path) -> Non
         assert sum(each.rejected for each in book.list_loads()) == 0
 
 
+def test_the_guide_runs(tmp_path: Path) -> None:
+    """The five steps, as a script."""
+    command = [sys.executable, "-W", "error", str(DOCS / "guide.py"), str(tmp_path)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "Charged 45.000000, released 5.000000." in printed
+    assert "debit 1.250000, then 53.750000" in printed
+    with analytics.open(tmp_path / "book", read_only=True) as book:
+        assert [check.name for check in book.check() if not check.passed] == []
+
+
 def test_the_json_of_an_invoice_is_a_part_of_a_real_one(quickstart: tuple[Path, str]) -> None:
     [(_, text)] = blocks(DOCS / "invoices.md", "json")
     real = json.loads((quickstart[0] / "invoices" / "acme.json").read_text(encoding="utf-8"))
@@ -207,6 +221,8 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
         shutil.rmtree(folder / "book")
     if path == ("accounts", "create"):
         analytics.create(folder / "book").close()
+    if path[0] in LEDGER_COMMANDS:
+        make_known_reservation(folder / "book")
     (folder / "logs").mkdir()
     usage = (folder / "usage.jsonl").read_bytes()
     (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))

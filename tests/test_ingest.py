@@ -581,6 +581,12 @@ BAD: dict[str, dict[str, object] | str | bytes] = {
     "bad_context": {"context": "nobody"},
     "unknown_account": {"context": "customer", "externalId": "stranger"},
     "account_mismatch": {"context": "customer", "externalId": "acme", "accountId": "{beta}"},
+    "unknown_transaction": {"context": "customer", "externalId": "acme", "transactionId": "txn_1"},
+    "transaction_mismatch": {
+        "context": "customer",
+        "externalId": "acme",
+        "transactionId": "{of_beta}",
+    },
     "bad_count": {"inputTokens": 1200.7},
     "bad_duration": {"audioDurationSeconds": -1},
     "bad_usage_type": {"usageType": "video"},
@@ -602,14 +608,18 @@ def bad_line(code: str, book: Book) -> bytes:
     wrong = BAD[code]
     if isinstance(wrong, dict):
         beta = book.get_account("beta").account_id
-        return line(**wrong).replace("{beta}", beta).encode()
+        text = line(**wrong).replace("{beta}", beta)
+        if "{of_beta}" in text:
+            debit = book.create_transaction("beta", 0, type="debit")
+            text = text.replace("{of_beta}", debit.id)
+        return text.encode()
     return wrong if isinstance(wrong, bytes) else wrong.encode()
 
 
 def test_every_rejection_code_has_a_line() -> None:
     """A new code in queries/usage/rejected.sql needs a line here, or is for tables."""
     codes = set(re.findall(r"when '(\w+)'", load_query("usage/rejected").text))
-    assert codes == set(BAD) | {"bad_columns"}
+    assert codes == set(BAD) | {"bad_columns", "line_too_long"}
 
 
 @pytest.mark.parametrize("code", BAD)

@@ -17,6 +17,11 @@ from analytics.errors import InvalidUsage, UsageConflict
 from analytics.usage import recording
 from tests.conftest import assert_sound, write_lines
 
+SETTINGS: dict[str, Any] = {
+    "billing_timezone": "America/New_York",
+    "markup_percent": "12.5",
+    "require_transactions": False,
+}
 NUMBERS = itertools.count()
 MODELS = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "nobody-knows-this"]
 COUNTS = st.one_of(st.integers(0, 5_000), st.sampled_from([0, 1, 200_000, 200_001, 10**9]))
@@ -52,12 +57,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book
     """Two equal books: one for single records, one for loads of one line."""
     folder = tmp_path_factory.mktemp("books")
     with (
-        analytics.create(
-            folder / "single", billing_timezone="America/New_York", markup_percent="12.5"
-        ) as single,
-        analytics.create(
-            folder / "loaded", billing_timezone="America/New_York", markup_percent="12.5"
-        ) as loaded,
+        analytics.create(folder / "single", **SETTINGS) as single,
+        analytics.create(folder / "loaded", **SETTINGS) as loaded,
     ):
         for book in (single, loaded):
             # The id of an account that a load creates comes from its external id.

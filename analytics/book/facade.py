@@ -1,47 +1,39 @@
 """The object that opens an engine and hands out the parts. It has no logic of its own."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import documents, exports, invoices, ledger, prices, reports, usage
-from analytics.book.questions import Moment, QueryResult, Which, WhichElse, to_filter
+from analytics import documents, exports, invoices, reports
+from analytics.book.accounts import Accounts
+from analytics.book.credits import Credits
+from analytics.book.holds import Hold
+from analytics.book.part import Clock, utc_now
+from analytics.book.pricing import Prices
+from analytics.book.questions import QueryResult, Which, to_filter
+from analytics.book.recording import Usage
+from analytics.documents import statements
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
+from analytics.ledger.amounts import Amount
+from analytics.ledger.reservations import DEFAULT_TTL, Duration
 from analytics.period import month_period
-from analytics.prices import additions
-from analytics.records import (
-    METER_NAMES,
-    Account,
-    CheckResult,
-    CostEstimate,
-    LoadResult,
-    MissingPrice,
-    Model,
-    PastLoad,
-    Price,
-    PricedUsage,
-    Rejection,
-    Report,
-    UndoneLoad,
-    UsageRecord,
-    UsageResult,
-    UsageSummary,
-)
-from analytics.usage import loads
-from analytics.usage.loading import LoadOptions, Progress
+from analytics.records import CheckResult, Report, Statement
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
 
 
-class Book:
-    """Accounts, usage, prices and what follows from them. Made by `create` and `open`."""
+class Book(Accounts, Credits, Prices, Usage):
+    """Accounts, credits, usage, prices and what follows from them. Made by `create` and `open`.
 
-    def __init__(self, engine: "DuckDBEngine") -> None:
+    It is safe to use from many threads: they take turns.
+    """
+
+    def __init__(self, engine: "DuckDBEngine", *, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def __enter__(self) -> Self:
         return self
@@ -69,258 +61,35 @@ class Book:
         rows = self._engine.rows("book/settings")
         return {row["name"]: row["value"] for row in rows if row["name"] in known}
 
-    def create_account(
+    def reservation(
         self,
-        external_id: str | None = None,
+        account: str | None = None,
+        amount: Amount | None = None,
         *,
-        name: str | None = None,
-        email: str | None = None,
-        markup_percent: Decimal | int | str | None = None,
-    ) -> Account:
-        """Makes an account; see `ledger.create_account`."""
-        return ledger.create_account(
-            self._engine,
-            external_id=external_id,
-            name=name,
-            email=email,
-            markup_percent=markup_percent,
-        )
-
-    def update_account(
-        self,
-        account: str,
-        *,
-        name: str | None = None,
-        email: str | None = None,
-        markup_percent: Decimal | int | str | None = None,
-    ) -> Account:
-        """Changes what is given of an account; see `ledger.update_account`."""
-        return ledger.update_account(
-            self._engine, account, name=name, email=email, markup_percent=markup_percent
-        )
-
-    def get_account(self, account: str) -> Account:
-        """The account of an id or external id; see `ledger.get_account`."""
-        return ledger.get_account(self._engine, account)
-
-    def list_accounts(self) -> list[Account]:
-        """All accounts, by external id."""
-        return ledger.list_accounts(self._engine)
-
-    def list_models(self, provider: str | None = None, *, search: str | None = None) -> list[Model]:
-        """The known models; see `prices.list_models`."""
-        return prices.list_models(self._engine, provider=provider, search=search)
-
-    def get_model(self, model_id: str, *, provider: str | None = None) -> Model:
-        """The model that a name means; see `prices.get_model`."""
-        return prices.get_model(self._engine, model_id, provider)
-
-    def list_prices(
-        self,
-        model_id: str,
-        *,
-        provider: str | None = None,
-        at: Moment | None = None,
-        variant: str | Mapping[str, str] | None = None,
-        with_history: bool = False,
-    ) -> list[Price]:
-        """The price rows of a model; see `prices.list_prices`."""
-        return prices.list_prices(
-            self._engine,
-            model_id,
-            provider=provider,
-            at=at,
-            variant=variant,
-            with_history=with_history,
-        )
-
-    def calculate_cost(
-        self,
-        model_id: str,
-        *,
-        provider: str | None = None,
-        at: Moment | None = None,
-        variant: str | Mapping[str, str] | None = None,
-        cached_tokens: int | None = None,
-        audio_duration_seconds: Decimal | int | str | None = None,
-        **quantities: int,
-    ) -> CostEstimate:
-        """What a call would cost; nothing is stored. See `prices.estimate`."""
-        meters = dict(quantities)
-        if cached_tokens is not None:
-            meters["cache_read_tokens"] = cached_tokens
-        if audio_duration_seconds is not None:
-            meters["audio_milliseconds"] = usage.milliseconds(audio_duration_seconds)
-        return prices.estimate(
-            self._engine, model_id, provider=provider, at=at, variant=variant, quantities=meters
-        )
-
-    def missing_prices(self) -> list[MissingPrice]:
-        """The names whose usage has no price; see `prices.missing`."""
-        return prices.missing(self._engine)
-
-    def add_alias(
-        self,
-        name: str,
-        target: str,
-        *,
-        provider: str | None = None,
-        target_provider: str | None = None,
-    ) -> str:
-        """Says what a name means; returns ``provider/model``. See `additions.add_alias`."""
-        found = additions.add_alias(
-            self._engine, name, provider=provider, target=target, target_provider=target_provider
-        )
-        return f"{found.price_provider}/{found.price_model}"
-
-    def add_price(
-        self,
-        model_id: str,
-        rates: Mapping[str, Decimal | int | str] | None = None,
-        *,
-        provider: str | None = None,
-        effective_from: Moment | None = None,
-        effective_to: Moment | None = None,
-        variant: str | Mapping[str, str] | None = None,
-        free: bool = False,
-        minimum_audio_milliseconds: int = 0,
-    ) -> str:
-        """Adds a price and returns its model, as ``provider/model``; see `additions.add_price`."""
-        return additions.add_price(
-            self._engine,
-            model_id,
-            provider=provider,
-            rates=rates or {},
-            effective_from=effective_from,
-            effective_to=effective_to,
-            variant=variant,
-            is_free=free,
-            minimum_audio_milliseconds=minimum_audio_milliseconds,
-        )
-
-    def apply_prices(self) -> list[PricedUsage]:
-        """Prices the records whose price was missing and is known by now; see `prices.apply`."""
-        return prices.apply(self._engine)
-
-    def record_usage(
-        self,
-        *,
-        model_id: str,
-        context: str | None = None,
-        usage_type: str | None = None,
-        provider: str | None = None,
         account_id: str | None = None,
         external_id: str | None = None,
-        transaction_id: str | None = None,
-        occurred_at: Moment | None = None,
-        variant: str | Mapping[str, str] | None = None,
-        cached_tokens: int | None = None,
-        audio_duration_seconds: Decimal | int | str | None = None,
-        id: str | None = None,  # noqa: A002 - the public API's name
-        description: str | None = None,
-        tags: Mapping[str, Any] | None = None,
-        other_meters: Mapping[str, int] | None = None,
-        **quantities: int,
-    ) -> UsageRecord:
-        """Appends one usage record, durably, and returns it with its price; see `usage.record`.
+        ttl: Duration = DEFAULT_TTL,
+        operation: str | None = None,
+        model: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Hold:
+        """Holds credits for a block, and frees them at its end if it did not confirm.
 
-        Quantities are meters by name: ``input_tokens=1500, output_tokens=500``.
+        with book.reservation("acme", "0.50") as hold:
+            answer = call_the_model()
+            hold.confirm("0.12", usage={"model_id": "gpt-4o", "input_tokens": 900})
         """
-        unknown = quantities.keys() - set(METER_NAMES)
-        if unknown:
-            problem = "there is no such meter; give it in other_meters"
-            raise InvalidArgument(name=min(unknown), problem=problem)
-        return usage.record(
-            self._engine,
-            {
-                "id": id,
-                "occurred_at": occurred_at,
-                "context": context,
-                "account_id": account_id,
-                "external_id": external_id,
-                "transaction_id": transaction_id,
-                "provider": provider,
-                "model": model_id,
-                "usage_type": usage_type,
-                "variant": variant,
-                "cached_tokens": cached_tokens,
-                "audio_duration_seconds": audio_duration_seconds,
-                "description": description,
-                "tags": tags,
-                "other_meters": other_meters,
-                **quantities,
-            },
+        made = self.create_reservation(
+            account,
+            amount,
+            account_id=account_id,
+            external_id=external_id,
+            ttl=ttl,
+            operation=operation,
+            model=model,
+            metadata=metadata,
         )
-
-    def ingest(
-        self,
-        *paths: str | Path,
-        file_format: str | None = None,
-        mapping: Mapping[str, str] | None = None,
-        constants: Mapping[str, str] | None = None,
-        create_accounts: bool = False,
-        id_scope: str = "book",
-        strict: bool = False,
-        dry_run: bool = False,
-        progress: Progress | None = None,
-    ) -> LoadResult:
-        """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
-        options = LoadOptions(
-            format=file_format,
-            mapping=mapping or {},
-            constants=constants or {},
-            create_accounts=create_accounts,
-            id_scope=id_scope,
-            strict=strict,
-        )
-        names = [str(path) for path in paths]
-        return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)
-
-    def list_loads(self, *, limit: int = 100) -> list[PastLoad]:
-        """What was loaded, newest first."""
-        return loads.list_loads(self._engine, limit=limit)
-
-    def undo_load(self, load_id: int) -> UndoneLoad:
-        """Takes a load back; see `loads.undo`."""
-        return loads.undo(self._engine, load_id)
-
-    def list_rejections(
-        self, *, load_id: int | None = None, code: str | None = None, limit: int = 100
-    ) -> list[Rejection]:
-        """Rows that were not recorded, newest load first."""
-        return loads.list_rejections(self._engine, load_id=load_id, code=code, limit=limit)
-
-    def retry_load(self, load_id: int, *, progress: Progress | None = None) -> LoadResult:
-        """Loads a load's files again, in the same way: after a fix, what was rejected may pass."""
-        paths, options = loads.repeat(self._engine, load_id)
-        return usage.ingest(self._engine, paths, options, progress=progress)
-
-    def get_usage(
-        self,
-        *,
-        account_id: str | None = None,
-        external_id: str | None = None,
-        limit: int = 100,
-        offset: int = 0,
-        summary: bool = False,
-        **which: Unpack[Which],
-    ) -> UsageResult:
-        """A page of usage records, newest first, or their summary."""
-        if account_id and external_id:
-            raise InvalidArgument(name="account_id", problem="give this or external_id, not both")
-        if account := account_id or external_id:
-            which["account"] = account
-        asked = to_filter(**which)
-        if summary:
-            return UsageResult(summary=reports.summarise(self._engine, asked))
-        records, following = reports.list_usage(self._engine, asked, limit=limit, offset=offset)
-        return UsageResult(usage_records=records, next_offset=following)
-
-    def get_usage_summary(
-        self, context: str | None = None, **which: Unpack[WhichElse]
-    ) -> UsageSummary:
-        """Totals of a period, in all, per context and per model."""
-        return reports.summarise(self._engine, to_filter(context=context, **which))
+        return Hold(self, made)
 
     def report(self, name: str, **which: Unpack[Which]) -> Report:
         """Runs a report; `reports` names them."""
@@ -368,6 +137,10 @@ class Book:
         )
         contents = {each.file_stem: each.content for each in drafts}
         return documents.write_drafts(Path(folder), contents, index)
+
+    def write_statement(self, statement: Statement, path: str | Path) -> None:
+        """Writes the page of a statement; see `statements.write_statement`."""
+        statements.write_statement(statement, Path(path))
 
     def refuse_unpriced(
         self, month: str, drafts: Sequence[invoices.Draft], *, account: str | None = None

@@ -16,7 +16,6 @@ from analytics.errors import (
     NotABook,
     StorageFailed,
 )
-from analytics.money import MINOR_UNIT_DIGITS
 from analytics.period import time_zone
 from analytics.sql import schema_versions
 
@@ -27,6 +26,7 @@ def create(
     billing_timezone: str = "UTC",
     currency: str = "USD",
     markup_percent: Decimal | int | str = 0,
+    require_transactions: bool = True,
 ) -> Book:
     """Makes a new book with the built-in prices, and opens it.
 
@@ -36,6 +36,8 @@ def create(
         currency: of the invoices; only USD so far.
         markup_percent: what customers pay on top of the cost, where their account does not say
             otherwise.
+        require_transactions: whether `Book.record_usage` wants a transaction for a customer's
+            usage. What is loaded from files needs none.
 
     Raises:
         BookExists: the folder has a book.
@@ -45,8 +47,9 @@ def create(
     folder = Path(path)
     settings = {
         "billing_timezone": str(time_zone(billing_timezone)),
-        "currency": _currency(currency),
+        "currency": ledger.currency(currency),
         "markup_percent": str(ledger.markup(markup_percent)),
+        "require_transactions": "true" if require_transactions else "false",
     }
     _make_folder(folder)
     engine = DuckDBEngine(folder)
@@ -134,10 +137,3 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
         if read_only:
             raise BookTooOld(path=folder, found=found, known=known)
         engine.migrate()
-
-
-def _currency(code: str) -> str:
-    if code not in MINOR_UNIT_DIGITS:
-        problem = f"{code!r} cannot be used yet: invoices are in {', '.join(MINOR_UNIT_DIGITS)}"
-        raise InvalidArgument(name="currency", problem=problem)
-    return code

@@ -1,36 +1,65 @@
 """`accounts`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics.cli.options import book_options, json_option, print_json, reading, writing
+from analytics.cli.options import (
+    JsonObject,
+    account_argument,
+    book_options,
+    json_option,
+    key_option,
+    print_json,
+    reading,
+    writing,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analytics.records import Account
 
 
 @click.group()
 def accounts() -> None:
-    """Create, list and change accounts: the customers that are billed."""
+    """Create, show, list, change and close accounts: the customers that are billed."""
+
+
+def field_options(command: "Callable[..., Any]") -> "Callable[..., Any]":
+    """What is kept of an account besides its ids."""
+    for option in (
+        click.option("--metadata", type=JsonObject(), help="A JSON object of your own."),
+        click.option("--currency", metavar="CODE", help="Of the invoices; only USD so far."),
+        click.option("--tax-id", metavar="ID", help="As it stands on invoices."),
+        click.option("--billing-address", metavar="TEXT", help="As it stands on invoices."),
+        click.option(
+            "--markup",
+            "markup_percent",
+            metavar="PERCENT",
+            help="Instead of the book's own mark-up.",
+        ),
+        click.option("--email", help="Where invoices go."),
+        click.option("--name", help="How an invoice addresses them."),
+    ):
+        command = option(command)
+    return command
 
 
 @accounts.command()
 @book_options
 @click.option("--external-id", metavar="ID", help="Your own id of the customer.")
-@click.option("--name", help="How an invoice addresses them.")
-@click.option("--email", help="Where invoices go.")
-@click.option("--markup", metavar="PERCENT", help="Instead of the book's own mark-up.")
+@field_options
+@key_option
 @json_option
 def create(
     book_path: Path,
     wait_seconds: float,
     external_id: str | None,
-    name: str | None,
-    email: str | None,
-    markup: str | None,
+    idempotency_key: str | None,
     as_json: bool,
+    **fields: Any,
 ) -> None:
     """Make an account.
 
@@ -39,25 +68,35 @@ def create(
       tokenbook accounts create --external-id acme --name "Acme GmbH" --markup 15
     """
     with writing(book_path, wait_seconds) as book:
-        account = book.create_account(external_id, name=name, email=email, markup_percent=markup)
-    _print(account, as_json=as_json)
+        made = book.create_account(external_id, idempotency_key=idempotency_key, **fields)
+    _print(made, as_json=as_json)
 
 
 @accounts.command()
-@click.argument("account", metavar="ID")
+@account_argument
 @book_options
-@click.option("--name", help="How an invoice addresses them.")
-@click.option("--email", help="Where invoices go.")
-@click.option("--markup", metavar="PERCENT", help="Instead of the book's own mark-up.")
+@json_option
+def show(account: str, book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Show an account, named by its id or external id.
+
+    \b
+    Example:
+      tokenbook accounts show acme
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.get_account(account)
+    _print(found, as_json=as_json)
+
+
+@accounts.command()
+@account_argument
+@book_options
+@click.option("--external-id", "new_external_id", metavar="ID", help="Another id of your own.")
+@field_options
+@key_option
 @json_option
 def update(
-    account: str,
-    book_path: Path,
-    wait_seconds: float,
-    name: str | None,
-    email: str | None,
-    markup: str | None,
-    as_json: bool,
+    account: str, book_path: Path, wait_seconds: float, as_json: bool, **fields: Any
 ) -> None:
     """Change an account, named by its id or external id.
 
@@ -66,8 +105,33 @@ def update(
       tokenbook accounts update acme --name "Acme Holding"
     """
     with writing(book_path, wait_seconds) as book:
-        changed = book.update_account(account, name=name, email=email, markup_percent=markup)
+        changed = book.update_account(account, **fields)
     _print(changed, as_json=as_json)
+
+
+@accounts.command()
+@account_argument
+@book_options
+@key_option
+@json_option
+def close(
+    account: str,
+    book_path: Path,
+    wait_seconds: float,
+    idempotency_key: str | None,
+    as_json: bool,
+) -> None:
+    """Close an account: it takes no more credits and reservations. It is never deleted.
+
+    What is reserved may still be confirmed or cancelled, and its balance may be deducted.
+
+    \b
+    Example:
+      tokenbook accounts close acme
+    """
+    with writing(book_path, wait_seconds) as book:
+        closed = book.close_account(account, idempotency_key=idempotency_key)
+    _print(closed, as_json=as_json)
 
 
 @accounts.command(name="list")
@@ -88,8 +152,11 @@ def list_accounts(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     from analytics.terminal import print_records
 
     print_records(
-        ["external id", "name", "e-mail", "mark-up %", "account id"],
-        [(a.external_id, a.name, a.email, _percent(a), a.account_id) for a in found],
+        ["external id", "name", "e-mail", "mark-up %", "balance", "closed", "account id"],
+        [
+            (a.external_id, a.name, a.email, _percent(a), a.balance, a.closed_at, a.account_id)
+            for a in found
+        ],
         "Accounts",
     )
 
@@ -100,6 +167,12 @@ def _print(account: "Account", *, as_json: bool) -> None:
         return
     from analytics.terminal import print_fields
 
+    rare = {
+        "billing address": account.billing_address,
+        "tax id": account.tax_id,
+        "metadata": account.metadata or None,
+        "closed": account.closed_at,
+    }
     print_fields(
         account.name or account.external_id or account.account_id,
         {
@@ -108,6 +181,8 @@ def _print(account: "Account", *, as_json: bool) -> None:
             "name": account.name,
             "e-mail": account.email,
             "mark-up %": _percent(account),
+            "balance": account.balance,
+            **{name: value for name, value in rare.items() if value is not None},
         },
     )
 

@@ -31,8 +31,21 @@ from analytics.cli.options import (
     show_default=True,
     help="What customers pay on top of the cost.",
 )
+@click.option(
+    "--require-transactions/--no-require-transactions",
+    default=True,
+    show_default=True,
+    help="Whether 'record' wants a transaction for a customer's usage.",
+)
 @json_option
-def init(book_path: Path, timezone: str, currency: str, markup: str, as_json: bool) -> None:
+def init(
+    book_path: Path,
+    timezone: str,
+    currency: str,
+    markup: str,
+    require_transactions: bool,
+    as_json: bool,
+) -> None:
     """Make a new book, with the built-in prices.
 
     \b
@@ -42,7 +55,11 @@ def init(book_path: Path, timezone: str, currency: str, markup: str, as_json: bo
     import analytics
 
     with analytics.create(
-        book_path, billing_timezone=timezone, currency=currency, markup_percent=markup
+        book_path,
+        billing_timezone=timezone,
+        currency=currency,
+        markup_percent=markup,
+        require_transactions=require_transactions,
     ) as book:
         models = len(book.list_models())
         settings = book.settings()

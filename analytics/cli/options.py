@@ -1,5 +1,6 @@
 """Options that several commands share, and how they open the book and print."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -37,6 +38,12 @@ wait_option = click.option(
     default=10,
     show_default=True,
     help="How long to wait for a book that another process uses.",
+)
+account_argument = click.argument("account", metavar="ACCOUNT")
+key_option = click.option(
+    "--idempotency-key",
+    metavar="KEY",
+    help="Makes it safe to repeat: the same key does it once.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -87,6 +94,26 @@ class Pair(click.ParamType[tuple[str, str]]):
         if not equals or not name:
             self.fail(f"{value!r} is not like name=value", param, ctx)
         return name, text
+
+
+class JsonObject(click.ParamType[dict[str, Any]]):
+    """An option value like ``{"plan": "pro"}``."""
+
+    name = "JSON"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        """The object of a text; numbers keep their digits."""
+        if isinstance(value, dict):
+            return value
+        try:
+            found = json.loads(value, parse_float=Decimal)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            self.fail(f"{value!r} is not a JSON object", param, ctx)
+        return found
 
 
 def meter_options(command: Command) -> Command:

@@ -63,7 +63,8 @@ def record(
 
     \b
     Example:
-      tokenbook record --model gpt-4o --external-id acme --input-tokens 1500 --output-tokens 500
+      tokenbook record --model gpt-4o --transaction-id txn_065d141b5be4000123456789 \
+        --input-tokens 1500 --output-tokens 500
     """
     given = quantities(input_tokens, output_tokens, cached_tokens, audio_seconds, meters)
     with writing(book_path, wait_seconds) as book:

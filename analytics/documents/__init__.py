@@ -49,7 +49,7 @@ def invoice_html(content: Mapping[str, Any]) -> str:
     Args:
         content: what ``canonical_json`` writes, schema ``tokenbook.invoice/1``.
     """
-    return _environment().get_template("invoice.html").render(_invoice_view(content))
+    return environment().get_template("invoice.html").render(_invoice_view(content))
 
 
 def index_html(content: Mapping[str, Any]) -> str:
@@ -58,7 +58,7 @@ def index_html(content: Mapping[str, Any]) -> str:
     Args:
         content: schema ``tokenbook.invoice-index/1``.
     """
-    return _environment().get_template("index.html").render(_index_view(content))
+    return environment().get_template("index.html").render(_index_view(content))
 
 
 def write_drafts(
@@ -134,7 +134,8 @@ def _refuse_floats(value: object) -> None:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """What sets the templates of `report_templates/`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -159,7 +160,7 @@ def _invoice_view(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **content,
         "mark": None if status == "issued" else status,
-        "month_name": _month_name(content["month"]),
+        "month_name": month_name(content["month"]),
         "models": _with_shares(content["models"], "amount", content["subtotal"]),
         "groups": _groups(content["lines"], period),
         "chart": _chart(content["days"], period, content["currency"]),
@@ -169,12 +170,13 @@ def _invoice_view(content: Mapping[str, Any]) -> dict[str, Any]:
 def _index_view(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **content,
-        "month_name": _month_name(content["month"]),
+        "month_name": month_name(content["month"]),
         "accounts": _with_shares(content["accounts"], "charge", content["totals"]["charge"]),
     }
 
 
-def _month_name(month: str) -> str:
+def month_name(month: str) -> str:
+    """``October 2026``."""
     year, _, number = month.partition("-")
     return f"{_MONTHS[int(number) - 1]} {year}"
 

@@ -17,7 +17,7 @@ from analytics.sources.tables import CsvTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PART_ROWS = 4 * 122_880
+PART_ROWS = 3 * 122_880
 """A part's rows: whole row groups of DuckDB, since what does not fill one is written twice. Fewer
 make a load plan its queries more often, more take memory."""
 

@@ -115,6 +115,8 @@ class Load:
     def settle(self, progress: Callable[[float], None]) -> None:
         """Identifies and rates what was staged, and stores what is new of it."""
         engine = self.engine
+        if engine.hold("given_transaction", "usage/given_transactions"):
+            engine.hold("staged", "usage/check_transactions")
         created = engine.execute("usage/create_accounts", recorded_at=self._now)
         engine.define("unrated", "usage/unrated")
         rating.rate(engine, store=engine.hold)

@@ -1,11 +1,18 @@
--- One row per account; the one of an id or external id only, where it is given.
+-- One row per account; the one of an id only, where it is given.
 select
     account_id,
     external_id,
     name,
     email,
     markup_percent,
-    created_at
+    created_at,
+    updated_at,
+    closed_at,
+    currency,
+    billing_address,
+    tax_id,
+    metadata,
+    balance
 from account
-where $account is null or account_id = $account or external_id = $account
+where $account_id is null or account_id = $account_id
 order by external_id, account_id

@@ -4,5 +4,9 @@ set
     name = coalesce($name, name),
     email = coalesce($email, email),
     markup_percent = coalesce($markup_percent, markup_percent),
+    currency = coalesce($currency, currency),
+    billing_address = coalesce($billing_address, billing_address),
+    tax_id = coalesce($tax_id, tax_id),
+    metadata = coalesce($metadata, metadata),
     updated_at = $updated_at
 where account_id = $account_id

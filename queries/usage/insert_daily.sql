@@ -295,3 +295,4 @@ select
     ) as cost_usd
 from other_cell as usage
 left join marginal_rate as rate on usage.price_id = rate.price_id
+order by local_day, account_id

@@ -1,4 +1,4 @@
--- One row per new usage record.
+-- One row per new usage record, in the order of accounts: sorted rows fill whole row groups.
 insert into usage_open (
     record_id,
     load_id,
@@ -89,3 +89,4 @@ select
     description,
     tags
 from accepted
+order by account_id, occurred_at

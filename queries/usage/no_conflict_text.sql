@@ -1,4 +1,4 @@
--- No rows: the text of conflicting rows, before any is looked up.
+-- No rows: the text of rows that were refused after they were read, before any is looked up.
 select
     cast(null as varchar) as path,
     cast(null as bigint) as line_number,

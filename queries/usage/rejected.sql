@@ -1,5 +1,5 @@
 -- One row per input row that was rejected, with a sentence for people.
-with found as (
+with refused as (
     select
         path,
         line_number,
@@ -10,17 +10,27 @@ with found as (
     where rejection_code is not null
     union all
     select
-        verdict.path,
-        verdict.line_number,
-        verdict.verdict as code,
-        verdict.record_id as detail,
-        conflict_text.excerpt
+        path,
+        line_number,
+        verdict as code,
+        record_id as detail,
+        null as excerpt
     from verdict
+    where verdict = 'id_conflict'
+),
+
+found as (
+    select
+        refused.path,
+        refused.line_number,
+        refused.code,
+        refused.detail,
+        coalesce(refused.excerpt, conflict_text.excerpt) as excerpt
+    from refused
     left join conflict_text
         on
-            verdict.path = conflict_text.path
-            and verdict.line_number = conflict_text.line_number
-    where verdict.verdict = 'id_conflict'
+            refused.path = conflict_text.path
+            and refused.line_number = conflict_text.line_number
 )
 
 select
@@ -47,6 +57,8 @@ select
         when 'unknown_account'
             then 'there is no account ' || detail || '; create it, or load with --create-accounts'
         when 'account_mismatch' then 'account_id and external_id are two accounts: ' || detail
+        when 'unknown_transaction' then 'there is no transaction ' || detail
+        when 'transaction_mismatch' then 'the transaction ' || detail || ' is of another account'
         when 'bad_count' then detail || ' must be a whole number of at most 15 digits, 0 or more'
         when 'bad_duration'
             then 'audio_duration_seconds must be a number of seconds, 0 or more, got ' || detail

@@ -1,0 +1,109 @@
+"""The models and prices of a book."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from analytics import prices, usage
+from analytics.book.part import BookPart
+from analytics.book.questions import Moment
+from analytics.prices import additions
+from analytics.records import CostEstimate, MissingPrice, Model, Price, PricedUsage
+
+
+class Prices(BookPart):
+    """The methods of `Book` for models and prices."""
+
+    def list_models(self, provider: str | None = None, *, search: str | None = None) -> list[Model]:
+        """The known models; see `prices.list_models`."""
+        return prices.list_models(self._engine, provider=provider, search=search)
+
+    def get_model(self, model_id: str, *, provider: str | None = None) -> Model:
+        """The model that a name means; see `prices.get_model`."""
+        return prices.get_model(self._engine, model_id, provider)
+
+    def list_prices(
+        self,
+        model_id: str,
+        *,
+        provider: str | None = None,
+        at: Moment | None = None,
+        variant: str | Mapping[str, str] | None = None,
+        with_history: bool = False,
+    ) -> list[Price]:
+        """The price rows of a model; see `prices.list_prices`."""
+        return prices.list_prices(
+            self._engine,
+            model_id,
+            provider=provider,
+            at=at,
+            variant=variant,
+            with_history=with_history,
+        )
+
+    def calculate_cost(
+        self,
+        model_id: str,
+        *,
+        provider: str | None = None,
+        at: Moment | None = None,
+        variant: str | Mapping[str, str] | None = None,
+        cached_tokens: int | None = None,
+        audio_duration_seconds: Decimal | int | str | None = None,
+        **quantities: int,
+    ) -> CostEstimate:
+        """What a call would cost; nothing is stored. See `prices.estimate`."""
+        meters = dict(quantities)
+        if cached_tokens is not None:
+            meters["cache_read_tokens"] = cached_tokens
+        if audio_duration_seconds is not None:
+            meters["audio_milliseconds"] = usage.milliseconds(audio_duration_seconds)
+        return prices.estimate(
+            self._engine, model_id, provider=provider, at=at, variant=variant, quantities=meters
+        )
+
+    def missing_prices(self) -> list[MissingPrice]:
+        """The names whose usage has no price; see `prices.missing`."""
+        return prices.missing(self._engine)
+
+    def add_alias(
+        self,
+        name: str,
+        target: str,
+        *,
+        provider: str | None = None,
+        target_provider: str | None = None,
+    ) -> str:
+        """Says what a name means; returns ``provider/model``. See `additions.add_alias`."""
+        found = additions.add_alias(
+            self._engine, name, provider=provider, target=target, target_provider=target_provider
+        )
+        return f"{found.price_provider}/{found.price_model}"
+
+    def add_price(
+        self,
+        model_id: str,
+        rates: Mapping[str, Decimal | int | str] | None = None,
+        *,
+        provider: str | None = None,
+        effective_from: Moment | None = None,
+        effective_to: Moment | None = None,
+        variant: str | Mapping[str, str] | None = None,
+        free: bool = False,
+        minimum_audio_milliseconds: int = 0,
+    ) -> str:
+        """Adds a price and returns its model, as ``provider/model``; see `additions.add_price`."""
+        return additions.add_price(
+            self._engine,
+            model_id,
+            provider=provider,
+            rates=rates or {},
+            effective_from=effective_from,
+            effective_to=effective_to,
+            variant=variant,
+            is_free=free,
+            minimum_audio_milliseconds=minimum_audio_milliseconds,
+        )
+
+    def apply_prices(self) -> list[PricedUsage]:
+        """Prices the records whose price was missing and is known by now; see `prices.apply`."""
+        return prices.apply(self._engine)

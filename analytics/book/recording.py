@@ -1,0 +1,184 @@
+"""The usage of a book: recorded, loaded, listed, summed."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Unpack
+
+from analytics import ledger, reports, usage
+from analytics.book.part import BookPart
+from analytics.book.questions import Moment, Which, WhichElse, to_filter
+from analytics.errors import InvalidArgument
+from analytics.ledger.amounts import Amount
+from analytics.records import (
+    METER_NAMES,
+    Confirmation,
+    LoadResult,
+    PastLoad,
+    Rejection,
+    UndoneLoad,
+    UsageRecord,
+    UsageResult,
+    UsageSummary,
+)
+from analytics.usage import loads
+from analytics.usage.loading import LoadOptions, Progress
+
+
+class Usage(BookPart):
+    """The methods of `Book` for usage."""
+
+    def record_usage(
+        self,
+        *,
+        model_id: str,
+        context: str | None = None,
+        usage_type: str | None = None,
+        provider: str | None = None,
+        account_id: str | None = None,
+        external_id: str | None = None,
+        transaction_id: str | None = None,
+        occurred_at: Moment | None = None,
+        variant: str | Mapping[str, str] | None = None,
+        cached_tokens: int | None = None,
+        audio_duration_seconds: Decimal | int | str | None = None,
+        id: str | None = None,  # noqa: A002 - the public API's name
+        description: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        other_meters: Mapping[str, int] | None = None,
+        **quantities: int,
+    ) -> UsageRecord:
+        """Appends one usage record, durably, and returns it with its price; see `usage.record`.
+
+        Quantities are meters by name: ``input_tokens=1500, output_tokens=500``.
+        """
+        unknown = quantities.keys() - set(METER_NAMES)
+        if unknown:
+            problem = "there is no such meter; give it in other_meters"
+            raise InvalidArgument(name=min(unknown), problem=problem)
+        fields = {
+            "id": id,
+            "occurred_at": occurred_at,
+            "context": context,
+            "account_id": account_id,
+            "external_id": external_id,
+            "transaction_id": transaction_id,
+            "provider": provider,
+            "model": model_id,
+            "usage_type": usage_type,
+            "variant": variant,
+            "cached_tokens": cached_tokens,
+            "audio_duration_seconds": audio_duration_seconds,
+            "description": description,
+            "tags": tags,
+            "other_meters": other_meters,
+            **quantities,
+        }
+        with self._engine.atomic(forget=False):
+            checked = ledger.check_usage_transaction(self._engine, fields)
+            return usage.record(self._engine, checked)
+
+    def confirm_and_record(
+        self,
+        reservation_id: str,
+        actual_amount: Amount,
+        calls: Sequence[Mapping[str, Any]],
+        *,
+        on_shortfall: str = "reject",
+    ) -> tuple[Confirmation, list[UsageRecord]]:
+        """Confirms a reservation and records what it paid for, in one database transaction.
+
+        Args:
+            reservation_id: which one.
+            actual_amount: what was used.
+            calls: keyword arguments of `record_usage` for each call; the account and the
+                transaction are those of the reservation.
+            on_shortfall: as in `confirm_reservation`.
+
+        Raises:
+            TokenbookError: one of these failed; nothing was changed.
+        """
+        with self._engine.atomic(forget=False):
+            done = ledger.confirm_reservation(
+                self._engine,
+                reservation_id,
+                actual_amount,
+                on_shortfall=on_shortfall,
+                now=self._now(),
+            )
+            paid = {
+                "context": "customer",
+                "account_id": done.account_id,
+                "transaction_id": done.transaction_id,
+            }
+            return done, [self.record_usage(**{**paid, **call}) for call in calls]
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        file_format: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        constants: Mapping[str, str] | None = None,
+        create_accounts: bool = False,
+        id_scope: str = "book",
+        strict: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> LoadResult:
+        """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
+        options = LoadOptions(
+            format=file_format,
+            mapping=mapping or {},
+            constants=constants or {},
+            create_accounts=create_accounts,
+            id_scope=id_scope,
+            strict=strict,
+        )
+        names = [str(path) for path in paths]
+        return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)
+
+    def list_loads(self, *, limit: int = 100) -> list[PastLoad]:
+        """What was loaded, newest first."""
+        return loads.list_loads(self._engine, limit=limit)
+
+    def undo_load(self, load_id: int) -> UndoneLoad:
+        """Takes a load back; see `loads.undo`."""
+        return loads.undo(self._engine, load_id)
+
+    def list_rejections(
+        self, *, load_id: int | None = None, code: str | None = None, limit: int = 100
+    ) -> list[Rejection]:
+        """Rows that were not recorded, newest load first."""
+        return loads.list_rejections(self._engine, load_id=load_id, code=code, limit=limit)
+
+    def retry_load(self, load_id: int, *, progress: Progress | None = None) -> LoadResult:
+        """Loads a load's files again, in the same way: after a fix, what was rejected may pass."""
+        paths, options = loads.repeat(self._engine, load_id)
+        return usage.ingest(self._engine, paths, options, progress=progress)
+
+    def get_usage(
+        self,
+        *,
+        account_id: str | None = None,
+        external_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        summary: bool = False,
+        **which: Unpack[Which],
+    ) -> UsageResult:
+        """A page of usage records, newest first, or their summary."""
+        if account_id and external_id:
+            raise InvalidArgument(name="account_id", problem="give this or external_id, not both")
+        if account := account_id or external_id:
+            which["account"] = account
+        asked = to_filter(**which)
+        if summary:
+            return UsageResult(summary=reports.summarise(self._engine, asked))
+        records, following = reports.list_usage(self._engine, asked, limit=limit, offset=offset)
+        return UsageResult(usage_records=records, next_offset=following)
+
+    def get_usage_summary(
+        self, context: str | None = None, **which: Unpack[WhichElse]
+    ) -> UsageSummary:
+        """Totals of a period, in all, per context and per model."""
+        return reports.summarise(self._engine, to_filter(context=context, **which))

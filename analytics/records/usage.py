@@ -1,0 +1,164 @@
+"""Usage records, what a load did with its rows, and totals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+CONTEXTS = ("customer", "system")
+USAGE_TYPES = ("text", "audio_stt", "audio_tts", "embedding", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """One model call or audio job, with its price and cost."""
+
+    id: str
+    occurred_at: datetime
+    recorded_at: datetime
+    local_day: date
+    context: str
+    account_id: str | None
+    external_id: str | None
+    transaction_id: str | None
+    provider: str | None
+    model_id: str
+    model_as_sent: str
+    usage_type: str
+    variant: str
+    quantities: Mapping[str, int]
+    """Every meter that is not zero, in the order of `METERS`."""
+    other_meters: Mapping[str, int]
+    price_id: str | None
+    unpriced_reason: str | None
+    estimated_cost_usd: Decimal | None  # None where there is no price: unknown is not zero
+    charge_usd: Decimal | None
+    description: str | None
+    tags: Mapping[str, Any]
+    load_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over records. The money is that of the priced ones; `unpriced_count` are not."""
+
+    cost_usd: Decimal
+    charge_usd: Decimal
+    input_tokens: int
+    output_tokens: int
+    audio_milliseconds: int
+    count: int
+    unpriced_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSummary:
+    """What a period cost, in all, per context and per model."""
+
+    start_date: date | None
+    end_date: date | None
+    """The last day, included."""
+    total_cost_usd: Decimal
+    total_charge_usd: Decimal
+    total_input_tokens: int
+    total_output_tokens: int
+    total_audio_milliseconds: int
+    record_count: int
+    unpriced_count: int
+    by_context: Mapping[str, Totals]
+    by_model: Mapping[str, Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageResult:
+    """Either records (a page of them) or a summary; the other is None, as in the public API."""
+
+    usage_records: Sequence[UsageRecord] | None = None
+    summary: UsageSummary | None = None
+    next_offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One row of an input that was not recorded, and why."""
+
+    path: str
+    line: int
+    code: str
+    message: str
+    excerpt: str
+    load_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedModel:
+    """A model as it was sent in a dry run, with what would be recorded of it."""
+
+    provider: str | None
+    model: str
+    model_as_sent: str
+    state: str
+    """``priced``, or the reason for no price."""
+    count: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPreview:
+    """What a dry run would append."""
+
+    first_at: datetime | None
+    last_at: datetime | None
+    accounts: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    models: Sequence[PreviewedModel]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What one load did. Every row read is appended, a duplicate or rejected."""
+
+    load_id: int | None
+    """None where nothing was written (a dry run)."""
+    files: int
+    rows: int
+    appended: int
+    duplicates: int
+    rejected: int
+    rejected_by_code: Mapping[str, int]
+    unpriced: int
+    accounts_created: int
+    seconds: float
+    first_rejections: Sequence[Rejection] = ()
+    preview: LoadPreview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoad:
+    """One load of the past. `source` holds its paths, a line each."""
+
+    load_id: int
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    files: int
+    rows: int
+    appended: int
+    duplicates: int
+    rejected: int
+    unpriced: int
+    accounts_created: int
+    options: str
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneLoad:
+    """What taking a load back removed."""
+
+    load_id: int
+    removed: int
+    cost_usd: Decimal

@@ -1,0 +1,2 @@
+-- No rows. The currency of an account's invoices.
+alter table account add column currency varchar default 'USD'

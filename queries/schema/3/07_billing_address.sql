@@ -1,0 +1,2 @@
+-- No rows. The address on an account's invoices.
+alter table account add column billing_address varchar

@@ -1,0 +1,2 @@
+-- No rows. The tax id on an account's invoices.
+alter table account add column tax_id varchar
