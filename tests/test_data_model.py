@@ -155,7 +155,12 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for zone in ZONES:
         path = tmp_path_factory.mktemp("template") / "book"
-        with analytics.create(path, billing_timezone=zone, markup_percent=BOOK_MARKUP) as book:
+        with analytics.create(
+            path,
+            billing_timezone=zone,
+            markup_percent=BOOK_MARKUP,
+            require_transactions=False,
+        ) as book:
             for external_id, markup in ACCOUNTS.items():
                 book.create_account(external_id, markup_percent=markup)
             book.add_price("house-model", provider="custom", free=True)

@@ -246,7 +246,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book in Los Angeles with mark-ups that make 24 decimals of a charge."""
     path = tmp_path_factory.mktemp("template") / "book"
     zone = "America/Los_Angeles"
-    with analytics.create(path, billing_timezone=zone, markup_percent="33.3333") as book:
+    with analytics.create(
+        path, billing_timezone=zone, markup_percent="33.3333", require_transactions=False
+    ) as book:
         book.create_account("anna", markup_percent="17.0001")
         book.create_account("bert")
         book.create_account("cleo", markup_percent=0)

@@ -312,8 +312,9 @@ def count(value: object, absent: int) -> int | None:
     """A meter's quantity; None where it is no whole number of 0 or more, of at most 15 digits."""
     if value is None:
         return absent
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and 0 <= value < 10**15 else None  # type: ignore[operator, return-value]
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 10**15 else None
 
 
 def milliseconds(seconds: object) -> int | None:

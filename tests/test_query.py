@@ -138,7 +138,7 @@ ENDLESS = "select sum(hash(a.range + b.range)) from range(10000000) as a, range(
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with one record."""
     path = tmp_path_factory.mktemp("template") / "book"
-    with analytics.create(path, markup_percent=20) as book:
+    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
         book.record_usage(
             id="one",
             model_id="gpt-4o",
