@@ -7,12 +7,13 @@ STAMP := $(VENV)/.installed
 DEMO := demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick check format prices docs bench bench-full clean
+.PHONY: help install demo test slow quick check format prices docs bench bench-full clean
 
 # What there is.
 help:
 	@echo "make demo    a month of synthetic usage, from log lines to invoices, in $(DEMO)/"
-	@echo "make test    all checks and tests"
+	@echo "make test    all checks, and the tests that take less than a few seconds each"
+	@echo "make slow    the tests that take longer: many processes, killed ones, full disks"
 	@echo "make quick   the tests that take no time"
 	@echo "make check   style, types, import contracts, structure, generated files"
 	@echo "make format  format the code"
@@ -34,7 +35,10 @@ demo: install
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh data/samples/demo.sh $(DEMO)
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q --ignore tests/test_structure.py --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow" --ignore tests/test_structure.py --cov --cov-report=term
+
+slow: install
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m slow
 
 quick: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"

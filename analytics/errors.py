@@ -48,6 +48,7 @@
         |-- BookTooOld           book_too_old
         |-- ReadOnly             read_only
         |-- QueryLimit           query_limit
+        |-- FileUnreadable       file_unreadable
         `-- StorageFailed        storage_failed
 
 A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is
@@ -396,6 +397,12 @@ class QueryLimit(Unavailable):
     """The query was stopped: {problem} Narrow it, or raise the limit."""
 
     code = "query_limit"
+
+
+class FileUnreadable(Unavailable):
+    """{path} cannot be read: {problem}. Nothing was loaded; see who may read it."""
+
+    code = "file_unreadable"
 
 
 class StorageFailed(Unavailable):

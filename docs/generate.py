@@ -166,7 +166,7 @@ def _exit_codes() -> list[tuple[str, str]]:
             (str(code), f"`{name}`" + (", or the command line is wrong" if code == 2 else ""))
             for code, name in families
         ),
-        (str(EXIT_INTERRUPTED), "Interrupted; what was under way has been taken back."),
+        (str(EXIT_INTERRUPTED), "Interrupted. What was under way is there whole or not at all."),
     ]
 
 

@@ -529,7 +529,7 @@ def test_ctrl_c_while_standard_input_is_read_takes_everything_back(own: Path) ->
         ingest.send_signal(signal.SIGINT)
         out, err = ingest.communicate()
     assert (ingest.returncode, out) == (130, b"")
-    assert err.decode().strip() == "Interrupted; what was under way has been taken back."
+    assert err.decode().strip() == "Interrupted. What was under way is there whole or not at all."
     assert succeed("loads", "list", "--json", cwd=own) == before
     assert [path.name for path in (own / "book").iterdir()] == ["book.duckdb"]
 
@@ -573,7 +573,7 @@ def test_ctrl_c_in_the_middle_of_a_load_writes_nothing(interrupted: tuple[Path, 
 def test_ctrl_c_in_the_middle_of_a_load_says_so_with_130(interrupted: tuple[Path, Ran]) -> None:
     _, ran = interrupted
     assert ran.code == 130
-    assert "Interrupted; what was under way has been taken back." in ran.err
+    assert "Interrupted. What was under way is there whole or not at all." in ran.err
     assert "Traceback" not in ran.err
 
 

@@ -561,7 +561,6 @@ CHANGES: tuple[Line, ...] = (
     {"rerankSearches": 1},
     {"externalId": "anna", "context": "customer"},
     {"usageType": "embedding"},
-    {"transactionId": "txn_1"},
 )
 
 

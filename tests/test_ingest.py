@@ -571,6 +571,7 @@ BAD: dict[str, dict[str, object] | str | bytes] = {
     "not_an_object": '["model"]',
     "bad_encoding": b'{"model": "gpt-\xff4o"}',
     "bad_text": {"model": {"name": "gpt-4o"}},
+    "too_many_keys": "{" + ", ".join(f'"k{n}": 1' for n in range(257)) + "}",
     "repeated_key": '{"inputTokens": 1, "input_tokens": 2}',
     "bad_time": {"occurredAt": "yesterday"},
     "missing_time": {"occurredAt": None},
@@ -635,7 +636,7 @@ def test_each_bad_line_is_rejected_by_itself(book: Book, tmp_path: Path, code: s
     assert found.message
     assert found.message != code
     if code != "id_conflict":
-        assert found.excerpt == wrong.decode("utf-8", errors="replace")
+        assert found.excerpt == wrong.decode("utf-8", errors="replace")[:512]
     stored = book.query("select load_id, path, line, code, message, excerpt from rejection").rows()
     assert stored == [
         {

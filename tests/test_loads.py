@@ -195,3 +195,20 @@ def test_a_mark_up_is_a_believable_percentage(book: Book, percent: str) -> None:
     with pytest.raises(InvalidArgument):
         book.create_account("acme", markup_percent=percent)
     assert book.list_accounts() == []
+
+
+def test_an_old_name_of_an_account_makes_another_one(book: Book, tmp_path: Path) -> None:
+    """The id of the first was made of that name, and stays its own."""
+    line = {
+        "occurred_at": "2026-10-05",
+        "model": "gpt-4o",
+        "external_id": "acme",
+        "input_tokens": 1,
+    }
+    path = write_lines(tmp_path / "a.jsonl", json.dumps(line | {"id": "a"}))
+    assert book.ingest(path, create_accounts=True).accounts_created == 1
+    book.update_account("acme", new_external_id="acme-old")
+    path = write_lines(tmp_path / "b.jsonl", json.dumps(line | {"id": "b"}))
+    assert book.ingest(path, create_accounts=True).accounts_created == 1
+    assert {account.external_id for account in book.list_accounts()} == {"acme", "acme-old"}
+    assert book.get_usage(external_id="acme").usage_records[0].id == "b"  # type: ignore[index]

@@ -254,7 +254,8 @@ def test_a_comment_may_follow_the_semicolon(sandbox: Book) -> None:
 def test_tables_and_views_can_be_listed_and_described(sandbox: Book) -> None:
     tables = {row["name"] for row in sandbox.query("show tables").rows()}
     assert {"rated_usage", "usage_daily", "account", "price"} <= tables
-    assert sandbox.query("describe account").arrow().num_rows == 7
+    described = {row["column_name"] for row in sandbox.query("describe account").rows()}
+    assert {"account_id", "external_id", "balance"} <= described
 
 
 def test_no_rows_keep_their_columns(sandbox: Book) -> None:

@@ -138,6 +138,18 @@ def loads(book: Book) -> list[tuple[int, int]]:
     return [(load.load_id, load.rows) for load in reversed(book.list_loads())]
 
 
+def test_a_time_may_be_text(book: Book) -> None:
+    """As in a log; what is no plain instant is looked at by a load."""
+    call(book)
+    texts = ("2026-10-05T12:00:00Z", "2026-10-05 12:00:00.5Z", "2026-10-05T14:00:00+02:00")
+    found = [call(book, occurred_at=text).occurred_at for text in texts]
+    noon = datetime(2026, 10, 5, 12, tzinfo=UTC)
+    assert found == [noon, noon + timedelta(milliseconds=500), noon]
+    assert loads(book) == [(1, 1), (2, 2), (3, 1)]
+    with pytest.raises(InvalidUsage):
+        call(book, occurred_at="2026-02-30T12:00:00Z")
+
+
 def test_single_records_share_a_load(book: Book) -> None:
     """The first one resolves the model's name, which takes a load of its own."""
     for _ in range(5):

@@ -97,7 +97,7 @@ def main() -> NoReturn:
             error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; what was under way has been taken back.", err=True)
+        click.echo("Interrupted. What was under way is there whole or not at all.", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except UnicodeEncodeError:
         _print_error("A text on the command line is not valid UTF-8.", "invalid_command_line")

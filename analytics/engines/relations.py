@@ -215,28 +215,35 @@ def _surplus(headings: Sequence[str], cell: Callable[[str], Expression]) -> Expr
 
 
 def _meters(meters: Mapping[str, str], cell: Callable[[str], Expression]) -> Expression:
-    """A JSON object of the numbers as they stand; `stage` refuses what is none."""
+    """A JSON object of the counts; a cell that is no count becomes one that `stage` refuses."""
     members = [
         CaseExpression(
-            cell(heading) != _text(""), _call("concat", _text(f'"{meter}":'), cell(heading))
-        )
+            _call("regexp_full_match", cell(heading), _text("[0-9]{1,15}")),
+            _call("concat", _text(f'"{meter}":'), cell(heading)),
+        ).when(cell(heading) != _text(""), _text(f'"{meter}":{{}}'))
         for meter, heading in meters.items()
     ]
     return _call("concat", _text("{"), _call("concat_ws", _text(","), *members), _text("}"))
 
 
 def _with_meters(table: Table, cell: Callable[[str], Expression]) -> Expression:
-    """The meters that have columns of their own, together with those of `other_meters`."""
+    """The meters that have columns of their own, together with those of `other_meters`.
+
+    Where the two cannot be put together the text is none that `stage` accepts.
+    """
     meters = _meters(table.meters, cell)
     if "other_meters" not in table.columns:
         return meters
     given = cell(table.columns["other_meters"])
     is_empty = given.isnull() | (given == _text(""))
-    both = _call(
-        "json_merge_patch", _call("if", _call("json_valid", given), given, _text("{}")), meters
+    checked = _call("if", _call("json_valid", given), given, _text("null"))
+    names = _call("list_value", *map(_text, table.meters))
+    both = _call("json_merge_patch", checked, meters).cast("VARCHAR")
+    fits = (_call("json_type", checked) == _text("OBJECT")) & (
+        _call("list_has_any", _call("json_keys", checked), names) == ConstantExpression(False)
     )
-    is_valid = _call("json_valid", given) & _call("json_valid", meters)
-    return CaseExpression(is_empty, meters).when(is_valid, both.cast("VARCHAR")).otherwise(given)
+    refused = _call("concat", given, meters)
+    return CaseExpression(is_empty, meters).when(fits, both).otherwise(refused)
 
 
 def _text(value: str) -> Expression:

@@ -5,15 +5,17 @@ and their columns matched.
 """
 
 import json
+import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.engines import UNNAMED
-from analytics.errors import FileMissing, InvalidArgument, UnknownFormat
+from analytics.errors import FileMissing, FileUnreadable, InvalidArgument, UnknownFormat
 from analytics.records import METER_NAMES, UNSTORED_METERS
 from analytics.sources.lines import SourceFile, read_lines
 from analytics.sql import resource
@@ -54,6 +56,9 @@ SYNONYMS = (
     ("audio_milliseconds", "audio_duration_seconds"),
 )
 """Columns that mean the same; a row has one of two."""
+
+MAX_COLUMNS = 1_000
+"""More columns than that are no usage log; a query over them would take minutes to plan."""
 
 _TEXTS = {
     *("id", "occurred_at", "context", "account_id", "external_id", "transaction_id"),
@@ -165,7 +170,15 @@ def match_columns(
     Raises:
         InvalidArgument: ``--map`` names a column that the file does not have, or one stands twice.
     """
-    repeated = sorted({heading for heading in headings if headings.count(heading) > 1})
+    if len(headings) > MAX_COLUMNS:
+        problem = f"{file.name} has {len(headings):,} columns, and {MAX_COLUMNS:,} are the most"
+        raise InvalidArgument(name="columns", problem=problem)
+    reserved = {"", "file_row_number"} & {heading.lower() for heading in headings}
+    if reserved:
+        problem = f"{file.name} has a column named {min(reserved)!r}; give it another name"
+        raise InvalidArgument(name="columns", problem=problem)
+    seen = Counter(heading.lower() for heading in headings)
+    repeated = sorted(heading for heading in headings if seen[heading.lower()] > 1)
     if repeated:
         problem = f"{file.name} has the heading {repeated[0]!r} more than once; rename one"
         raise InvalidArgument(name="columns", problem=problem)
@@ -252,21 +265,40 @@ def _folded(name: str) -> str:
 
 def _expand(text: str, stdin_copy: Path) -> Iterator[tuple[Path, str]]:
     if text == STDIN:
-        with stdin_copy.open("wb") as target:
-            shutil.copyfileobj(sys.stdin.buffer, target)
+        try:
+            with stdin_copy.open("wb") as target:
+                shutil.copyfileobj(sys.stdin.buffer, target)
+        except OSError as error:
+            problem = f"it is copied to {stdin_copy} first, and that failed ({error.strerror})"
+            raise FileUnreadable(path="standard input", problem=problem) from error
         yield stdin_copy, STDIN
         return
-    path = Path(text)
-    if path.is_dir():
-        matches = sorted(p for p in path.rglob("*") if p.is_file() and _known_format(p))
-    elif path.exists():
-        matches = [path]
-    else:
-        matches = sorted(p for p in Path(path.anchor).glob(_pattern(path)) if p.is_file())
+    try:
+        matches = _matches(Path(text))
+    except PermissionError as error:
+        raise FileUnreadable(path=text, problem=error.strerror) from error
     if not matches:
         raise FileMissing(path=text)
     for match in matches:
         yield match.resolve(), str(match)
+
+
+def _matches(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(p for p in _walk(path) if _known_format(p))
+    if path.exists():
+        return [path]
+    return sorted(p for p in Path(path.anchor).glob(_pattern(path)) if p.is_file())
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files below a folder; one that may not be looked into is an error, not empty."""
+
+    def refuse(error: OSError) -> None:
+        raise FileUnreadable(path=error.filename, problem=error.strerror) from error
+
+    for parent, _folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+        yield from (path for name in names if (path := Path(parent, name)).is_file())
 
 
 def _pattern(path: Path) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import UnknownFormat
+from analytics.errors import FileUnreadable, UnknownFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK_BYTES = 8 * 1024 * 1024
-MAX_LINE_BYTES = 64 * 1024 * 1024
+MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is rejected, so that a file without line ends cannot take all memory."""
 
 _BLANK_BYTES = 16
@@ -77,7 +77,10 @@ def open_stream(file: SourceFile) -> tuple[Any, Any]:
     """The file as stored, and as text bytes: the same where it is not compressed."""
     import pyarrow as pa
 
-    raw = file.path.open("rb")
+    try:
+        raw = file.path.open("rb")
+    except OSError as error:
+        raise FileUnreadable(path=file.name, problem=error.strerror) from error
     return raw, pa.CompressedInputStream(raw, file.compression) if file.compression else raw
 
 

@@ -4,12 +4,13 @@ Consecutive files of JSON lines share parts, so that a thousand small files are 
 loads. A part of a table file has rows of that file only: its columns are its own.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analytics.errors import UnknownFormat
+from analytics.errors import FileUnreadable, UnknownFormat
 from analytics.sources import TableSource, match_columns
 from analytics.sources.lines import SourceFile, read_lines
 from analytics.sources.tables import CsvTable
@@ -104,6 +105,8 @@ def _parquet_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
     import pyarrow as pa
     from pyarrow import parquet
 
+    if not os.access(file.path, os.R_OK):
+        raise FileUnreadable(path=file.name, problem="no permission")
     try:
         metadata = parquet.read_metadata(file.path)
         headings = metadata.schema.to_arrow_schema().names

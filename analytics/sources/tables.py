@@ -45,9 +45,11 @@ class CsvTable:
             raise UnknownFormat(path=file.name, problem=problem)
         self._delimiter = _delimiter(text, file)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter)
-        self.headings = [
-            heading.strip() or f"{UNNAMED}{n}" for n, heading in enumerate(next(reader, []))
-        ]
+        try:
+            headings = next(reader, [])
+        except csv.Error as error:
+            raise UnknownFormat(path=file.name, problem=f"its headings: {error}") from None
+        self.headings = [heading.strip() or f"{UNNAMED}{n}" for n, heading in enumerate(headings)]
         self._heading_lines = reader.line_num
         if all(heading.startswith(UNNAMED) for heading in self.headings):
             raise UnknownFormat(path=file.name, problem="its first line has no headings")
@@ -74,7 +76,7 @@ class CsvTable:
         with raw:
             counted = _CountsQuotes(stream)
             number = 2
-            for batch in self._open(counted, set_aside):
+            for batch in self._rows(counted, set_aside):
                 numbers, number = _numbers(number, batch.num_rows, taken)
                 yield _checked(schema, numbers, batch), raw.tell()
                 if ragged:
@@ -86,33 +88,38 @@ class CsvTable:
             problem = "a quote is opened and never closed, so rows after it would be lost"
             raise UnknownFormat(path=self._file.name, problem=problem)
 
-    def _open(
+    def _rows(
         self, stream: "_CountsQuotes", set_aside: "Callable[[Any], str]"
     ) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
         names = [f"c{n}" for n in range(len(self.headings))]
-        batches: Iterator[pa.RecordBatch] = arrow_csv.open_csv(
-            stream,
-            read_options=arrow_csv.ReadOptions(
-                column_names=names,
-                skip_rows=self._heading_lines,
-                use_threads=False,
-                block_size=CHUNK_BYTES,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=self._delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=set_aside,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                check_utf8=False,
-                strings_can_be_null=False,
-            ),
-        )
-        return batches
+        try:
+            # Arrow reads ahead in a thread, which must have ended before the file is closed.
+            with arrow_csv.open_csv(
+                stream,
+                read_options=arrow_csv.ReadOptions(
+                    column_names=names,
+                    skip_rows=self._heading_lines,
+                    use_threads=False,
+                    block_size=CHUNK_BYTES,
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self._delimiter,
+                    newlines_in_values=True,
+                    invalid_row_handler=set_aside,
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    check_utf8=False,
+                    strings_can_be_null=False,
+                ),
+            ) as batches:
+                yield from batches
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+            problem = f"it cannot be read as CSV, so nothing was loaded ({error})"
+            raise UnknownFormat(path=self._file.name, problem=problem) from None
 
 
 class _CountsQuotes(io.RawIOBase):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import simplejson
 
 from analytics import rating, sources
-from analytics.errors import RejectedRows
+from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
 from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
@@ -107,7 +107,13 @@ class Load:
         """Adds a part to `staged`: typed rows, or the codes of their rejections."""
         self._expose(part)
         hold = self.engine.hold_more if self._staged else self.engine.hold
-        hold("staged", "usage/stage", **self._parameters)
+        try:
+            hold("staged", "usage/stage", **self._parameters)
+        except StorageFailed as error:
+            if part.table is None or part.table.batches is not None:
+                raise
+            problem = f"it cannot be read to its end, so nothing was loaded ({error})"
+            raise UnknownFormat(path=part.table.name, problem=problem) from error
         self._staged.append(part)
         if part.lines is not None and self.engine.hold("other_shape", "usage/other_shape"):
             self._stage_other_shape()

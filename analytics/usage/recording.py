@@ -8,6 +8,7 @@ then views count them one by one.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,7 @@ _TEXTS = (
     *("usage_type", "description"),
 )
 _FIELDS = {*_METERS, *_TEXTS, "occurred_at", "cached_tokens", "tags"}
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([.]\d{1,6})?Z", re.ASCII)
 _LARGEST_COUNT = 10**15 - 1
 _LARGEST_SUM = 1_000_000
 """Above it the cost may not fit: that is for the queries to say."""
@@ -141,7 +143,7 @@ def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         _is_plain_text(fields[name]) for name in _TEXTS if name in fields
     ):
         return None
-    occurred_at = fields.get("occurred_at", now)
+    occurred_at = _moment(fields.get("occurred_at", now))
     meters = _meters(fields)
     tags = _tags(fields.get("tags", {}))
     context = fields.get("context", "customer")
@@ -149,7 +151,7 @@ def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
     if (
         meters is None
         or tags is None
-        or not (isinstance(occurred_at, datetime) and occurred_at.tzinfo)
+        or occurred_at is None
         or not datetime(2015, 1, 1, tzinfo=UTC) <= occurred_at <= now + timedelta(days=1)
         or context not in ("customer", "system")
         or (context == "customer" and not has_account)
@@ -172,6 +174,16 @@ def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         "tags": tags or None,
         **meters,
     }
+
+
+def _moment(value: object) -> datetime | None:
+    """An instant with a zone, also as text that ends in Z; None for what is to be looked at."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo else None
 
 
 def _is_plain_text(value: object) -> bool:

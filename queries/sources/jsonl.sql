@@ -244,7 +244,9 @@ surplus as (
     select
         *,
         case
-            when len(unknown_keys) > 0 and len(unknown_keys) = list_unique(unknown_keys)
+            when
+                len(unknown_keys) between 1 and 256
+                and len(unknown_keys) = list_unique(unknown_keys)
                 then list_transform(
                     unknown_keys,
                     lambda key: {
@@ -320,7 +322,7 @@ surplus_split as (
                 'socialSearches'
             )
             and json_type(pair.value) not in ('OBJECT', 'ARRAY', 'NULL')
-            and length(cast(pair.value as varchar)) <= 256
+            and length(json_extract_string(pair.value, '$')) <= 256
         ) as tag_pairs
     from surplus
 )
@@ -342,7 +344,21 @@ select
             end
             then 'other_shape'
         when known_columns <> known_keys then 'repeated_key'
+        when len(unknown_keys) > 256 then 'too_many_keys'
         -- Only where keys do not add up (one is null, or stands twice) is the costly look worth it.
+        when
+            case
+                when len(meter_pairs) > 0
+                    then list_has_any(
+                        try(json_keys(coalesce(other_meters, "otherMeters"))),
+                        list_transform(
+                            meter_pairs,
+                            lambda pair: lower(regexp_replace(pair.key, '([A-Z])', '_\1', 'g'))
+                        )
+                    )
+                else false
+            end
+            then 'repeated_key'
         when
             len(meter_pairs) > 1
             and len(meter_pairs)

@@ -40,7 +40,8 @@ select
     case code
         when 'bad_json' then 'the line is not valid JSON'
         when 'not_an_object' then 'the line is JSON, but not an object'
-        when 'line_too_long' then 'the line is longer than 64 MB'
+        when 'line_too_long' then 'the line is longer than 16 MB'
+        when 'too_many_keys' then 'the object has more than 256 keys that nothing knows'
         when 'bad_columns' then 'the row has more or fewer cells than there are headings'
         when 'bad_encoding' then 'the line is not valid UTF-8'
         when 'bad_text' then 'an id, name, type or description must be text, not an object or list'

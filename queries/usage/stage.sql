@@ -16,7 +16,7 @@ with typed as (
                 regexp_full_match(
                     occurred_at,
                     '\d{4}-\d{2}-\d{2}'
-                    || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?'
+                    || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
                 )
                 then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
         end as occurred_at_time,
@@ -54,6 +54,7 @@ with typed as (
         case
             when nullif(other_meters, '{}') is null then true
             when not json_valid(other_meters) then false
+            when len(json_keys(other_meters)) <> list_unique(json_keys(other_meters)) then false
             else regexp_full_match(
                 cast(json(other_meters) as varchar),
                 '\{("[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*)?\}'
@@ -181,10 +182,25 @@ placed as (
     select
         typed.*,
         by_id.account_id as known_id,
-        by_external.account_id as known_external
+        by_external.account_id as known_external,
+        case
+            when by_external.account_id is null then 'acc_' || left(md5(typed.external_id), 20)
+        end as derived_id
     from typed
     left join account as by_id on typed.account_id = by_id.account_id
     left join account as by_external on typed.external_id = by_external.external_id
+),
+
+-- An account whose external id was changed keeps the id that was made of the old one.
+named as (
+    select
+        placed.* exclude (derived_id),
+        case
+            when taken.account_id is null then placed.derived_id
+            else 'acc_' || left(md5('again/' || placed.external_id), 20)
+        end as new_id
+    from placed
+    left join account as taken on placed.derived_id = taken.account_id
 ),
 
 counted as (
@@ -262,7 +278,7 @@ counted as (
         coalesce(
             occurred_at_time, case when occurred_at_text is null then $default_time end
         ) as occurred_at
-    from placed
+    from named
 ),
 
 judged as (
@@ -274,7 +290,7 @@ judged as (
                 when
                     audio_count > 0
                     and coalesce(input_tokens_count, 0) = 0
-                    and input_characters is null
+                    and coalesce(input_characters_count, 0) = 0
                     then 'audio_stt'
                 else 'text'
             end
@@ -387,7 +403,7 @@ typed_row as (
         end as local_day,
         context,
         coalesce(
-            known_id, known_external, 'acc_' || left(md5(external_id), 20)
+            known_id, known_external, new_id
         ) as account_id,
         known_id is null and known_external is null and external_id is not null as is_new_account,
         external_id,
@@ -427,7 +443,26 @@ typed_row as (
         coalesce(annotated_document_pages_count, 0) as annotated_document_pages,
         audio_count as audio_milliseconds,
         coalesce(requests_count, 1) as requests,
-        other_meters,
+        case
+            when rejection_code is null and other_meters is not null
+                then nullif(
+                    cast(
+                        to_json(
+                            map_from_entries(
+                                list_sort(
+                                    list_filter(
+                                        map_entries(
+                                            from_json(other_meters, '"MAP(VARCHAR,BIGINT)"')
+                                        ),
+                                        lambda meter: meter.value > 0
+                                    )
+                                )
+                            )
+                        ) as varchar
+                    ),
+                    '{}'
+                )
+        end as other_meters,
         description,
         tags
     from weighed
