@@ -3,11 +3,10 @@
 import analytics
 
 with analytics.open("book") as book:
-    book.record_usage(context="customer", external_id="acme", model_id="gpt-4o", input_tokens=1500)
+    book.record_usage(context="system", model_id="gpt-4o", input_tokens=1500, output_tokens=500)
     print(book.get_usage_summary(month="2026-10").total_cost_usd)
 """
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,14 +47,13 @@ __all__ = [
     "open",
 ]
 
-try:
-    __version__ = version("tokenbook")
-except PackageNotFoundError:
-    __version__ = "0.0.0"  # a checkout that is not installed
+__version__: str
 
 
 def __getattr__(name: str) -> Any:
     """Imports a public name when it is first used: `tokenbook --help` must not wait for DuckDB."""
+    if name == "__version__":
+        return _version()
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from analytics import book, errors, records
@@ -68,3 +66,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _version() -> str:
+    """The installed version; to look it up takes longer than all else that `--help` does."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("tokenbook")
+    except PackageNotFoundError:
+        return "0.0.0"  # a checkout that is not installed

@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import click
 
-from analytics import __version__
 from analytics.errors import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 
 EXIT_CODES: tuple[tuple[type[TokenbookError], int], ...] = (
@@ -75,7 +74,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tokenbook")
+@click.version_option(package_name="tokenbook", prog_name="tokenbook")
 def cli() -> None:
     """The book of record for LLM usage: price it, break it down, invoice it.
 
