@@ -114,8 +114,8 @@ def measure_flatness(bench: Bench, few: Path, many: Path) -> Result:
         flow(full, numbers)
         pairs = [
             (
-                seconds(lambda: [flow(full, numbers) for _ in range(singles)]),
-                seconds(lambda: [flow(small, numbers) for _ in range(singles)]),
+                seconds(lambda: flows(full, numbers, singles)),
+                seconds(lambda: flows(small, numbers, singles)),
             )
             for _ in range(rounds)
         ]
@@ -123,6 +123,12 @@ def measure_flatness(bench: Bench, few: Path, many: Path) -> Result:
     what = f"a flow among {bench.scale.moved:,} transactions"
     peer = f"among {min(FEW, bench.scale.moved):,}"
     return Result("ledger", what, peer, theirs, ours, ours.median / theirs.median, FLAT)
+
+
+def flows(book: Book, numbers: Iterator[int], count: int) -> None:
+    """Several flows, one after the other."""
+    for _ in range(count):
+        flow(book, numbers)
 
 
 def flow(book: Book, numbers: Iterator[int]) -> None:

@@ -170,18 +170,7 @@ def match_columns(
     Raises:
         InvalidArgument: ``--map`` names a column that the file does not have, or one stands twice.
     """
-    if len(headings) > MAX_COLUMNS:
-        problem = f"{file.name} has {len(headings):,} columns, and {MAX_COLUMNS:,} are the most"
-        raise InvalidArgument(name="columns", problem=problem)
-    reserved = {"", "file_row_number"} & {heading.lower() for heading in headings}
-    if reserved:
-        problem = f"{file.name} has a column named {min(reserved)!r}; give it another name"
-        raise InvalidArgument(name="columns", problem=problem)
-    seen = Counter(heading.lower() for heading in headings)
-    repeated = sorted(heading for heading in headings if seen[heading.lower()] > 1)
-    if repeated:
-        problem = f"{file.name} has the heading {repeated[0]!r} more than once; rename one"
-        raise InvalidArgument(name="columns", problem=problem)
+    _refuse_headings(file, headings)
     columns = _mapped(file, headings, mapping)
     used = set(columns.values())
     native = {_folded(name): name for name in COLUMNS}
@@ -248,6 +237,22 @@ def check_targets(option: str, targets: Iterable[str]) -> None:
         if target not in COLUMNS:
             problem = f"there is no column {target!r}; the columns are {', '.join(COLUMNS)}"
             raise InvalidArgument(name=f"{option} {target}", problem=problem)
+
+
+def _refuse_headings(file: SourceFile, headings: Sequence[str]) -> None:
+    """Refuses headings that are too many, the same, or that mean something to the engine."""
+    if len(headings) > MAX_COLUMNS:
+        problem = f"{file.name} has {len(headings):,} columns, and {MAX_COLUMNS:,} are the most"
+        raise InvalidArgument(name="columns", problem=problem)
+    reserved = {"", "file_row_number"} & {heading.lower() for heading in headings}
+    if reserved:
+        problem = f"{file.name} has a column named {min(reserved)!r}; give it another name"
+        raise InvalidArgument(name="columns", problem=problem)
+    seen = Counter(heading.lower() for heading in headings)
+    repeated = sorted(heading for heading in headings if seen[heading.lower()] > 1)
+    if repeated:
+        problem = f"{file.name} has the heading {repeated[0]!r} more than once; rename one"
+        raise InvalidArgument(name="columns", problem=problem)
 
 
 def _refuse_two_names(file: SourceFile, columns: Mapping[str, str]) -> None:

@@ -16,7 +16,8 @@ with typed as (
                 regexp_full_match(
                     occurred_at,
                     '\d{4}-\d{2}-\d{2}'
-                    || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
+                    || '([T ]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?'
+                    || ' ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
                 )
                 then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
         end as occurred_at_time,
@@ -405,7 +406,9 @@ typed_row as (
         coalesce(
             known_id, known_external, new_id
         ) as account_id,
-        known_id is null and known_external is null and external_id is not null as is_new_account,
+        known_id is null
+        and known_external is null
+        and external_id is not null as is_new_account,
         external_id,
         transaction_id,
         provider,
