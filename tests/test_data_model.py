@@ -566,9 +566,11 @@ CHANGES: tuple[Line, ...] = (
 
 def test_the_same_id_with_other_content_is_a_conflict(book: Book, tmp_path: Path) -> None:
     """Whatever differs, in one load and across loads; the first stays, the same again is known."""
-    first = [system_call(id=next(iter(change))) for change in CHANGES]
-    other = [line | change for line, change in zip(first, CHANGES, strict=True)]
-    size = len(CHANGES)
+    debit = book.create_transaction("anna", 0, type="debit")
+    changes = (*CHANGES, {"transactionId": debit.id})
+    first = [system_call(id=next(iter(change))) for change in changes]
+    other = [line | change for line, change in zip(first, changes, strict=True)]
+    size = len(changes)
     result = book.ingest(write_lines(tmp_path / "log.jsonl", *as_lines(first + other + first)))
     assert counts(result) == (size, size, size)
     assert result.rejected_by_code == {"id_conflict": size}

@@ -789,8 +789,10 @@ def test_ctrl_c_is_no_traceback_and_says_what_became_of_the_load(home: Path, pla
     )
     known = record_ids(home / "book")
     assert "Traceback" not in ran.stderr
-    assert known in ([], ["a"])
-    assert (ran.returncode, ran.stderr.strip()) in ((130, INTERRUPTED), (0, ""))
+    ended = (ran.returncode, ran.stderr.strip(), known)
+    # Only a key that is pressed while the load is committed comes too late to take it back.
+    too_late = [(130, INTERRUPTED, ["a"])] if place == "commit" else []
+    assert ended in [(130, INTERRUPTED, []), (0, "", ["a"]), *too_late]
 
 
 @pytest.mark.parametrize(
