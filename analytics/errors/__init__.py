@@ -1,0 +1,165 @@
+"""Every error of the library, in one tree.
+
+    TokenbookError
+    |-- NotFound                 something that was named does not exist
+    |   |-- BookNotFound         book_not_found
+    |   |-- ReportNotFound       report_not_found
+    |   |-- AccountNotFound      account_not_found
+    |   |-- ReservationNotFound  reservation_not_found
+    |   |-- TransactionNotFound  transaction_not_found
+    |   |-- ModelNotFound        model_not_found
+    |   |-- PriceNotFound        price_not_found
+    |   |-- LoadNotFound         load_not_found
+    |   `-- FileMissing          file_missing
+    |-- Conflict                 the book's state forbids it
+    |   |-- BookExists           book_exists
+    |   |-- OutputExists         output_exists
+    |   |-- CheckFailed          check_failed
+    |   |-- AccountExists        account_exists
+    |   |-- AccountClosed        account_closed
+    |   |-- InsufficientCredits  insufficient_credits
+    |   |-- ReservationExpired   reservation_expired
+    |   |-- ReservationCancelled reservation_cancelled
+    |   |-- ReservationAlreadyConfirmed reservation_already_confirmed
+    |   |-- TransactionMismatch  transaction_mismatch
+    |   |-- IdempotencyConflict  idempotency_conflict
+    |   |-- UnpricedUsage        unpriced_usage
+    |   |-- UsageConflict        usage_conflict
+    |   `-- LoadAlreadyUndone    load_already_undone
+    |-- Invalid                  an argument is wrong
+    |   |-- InvalidArgument      invalid_argument
+    |   |-- InvalidQuery         invalid_query
+    |   |-- NotABook             not_a_book
+    |   |-- AccountMismatch      account_mismatch
+    |   |-- InvalidAmount        invalid_amount
+    |   |-- ZeroAmount           zero_amount
+    |   |-- NegativeAmount       negative_amount
+    |   |-- TooManyDecimals      too_many_decimals
+    |   |-- AmountTooLarge       amount_too_large
+    |   |-- TransactionRequired  transaction_required
+    |   |-- InvalidPrice         invalid_price
+    |   |-- InvalidUsage         invalid_usage
+    |   |-- UnknownFormat        unknown_format
+    |   `-- RejectedRows         rejected_rows
+    `-- Unavailable              it may work later, or elsewhere
+        |-- BookClosed           book_closed
+        |-- BookLocked           book_locked
+        |-- BookTooNew           book_too_new
+        |-- BookTooOld           book_too_old
+        |-- ReadOnly             read_only
+        |-- QueryLimit           query_limit
+        |-- StorageFailed        storage_failed
+        `-- FileUnreadable       file_unreadable
+
+A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is
+stable and meant for programs. The family alone decides the exit code of a command (in ``cli``).
+Bad rows of an input are not errors but values: ``records.Rejection``.
+"""
+
+from analytics.errors.books import (
+    BookClosed,
+    BookExists,
+    BookLocked,
+    BookNotFound,
+    BookTooNew,
+    BookTooOld,
+    CheckFailed,
+    InvalidArgument,
+    InvalidQuery,
+    NotABook,
+    OutputExists,
+    QueryLimit,
+    ReadOnly,
+    ReportNotFound,
+    StorageFailed,
+)
+from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.ledger import (
+    AccountClosed,
+    AccountExists,
+    AccountMismatch,
+    AccountNotFound,
+    AmountTooLarge,
+    IdempotencyConflict,
+    InsufficientCredits,
+    InvalidAmount,
+    NegativeAmount,
+    ReservationAlreadyConfirmed,
+    ReservationCancelled,
+    ReservationExpired,
+    ReservationNotFound,
+    TooManyDecimals,
+    TransactionMismatch,
+    TransactionNotFound,
+    TransactionRequired,
+    ZeroAmount,
+)
+from analytics.errors.pricing import (
+    InvalidPrice,
+    ModelNotFound,
+    PriceNotFound,
+    UnpricedUsage,
+)
+from analytics.errors.usage import (
+    FileMissing,
+    FileUnreadable,
+    InvalidUsage,
+    LoadAlreadyUndone,
+    LoadNotFound,
+    RejectedRows,
+    UnknownFormat,
+    UsageConflict,
+)
+
+__all__ = [
+    "AccountClosed",
+    "AccountExists",
+    "AccountMismatch",
+    "AccountNotFound",
+    "AmountTooLarge",
+    "BookClosed",
+    "BookExists",
+    "BookLocked",
+    "BookNotFound",
+    "BookTooNew",
+    "BookTooOld",
+    "CheckFailed",
+    "Conflict",
+    "FileMissing",
+    "FileUnreadable",
+    "IdempotencyConflict",
+    "InsufficientCredits",
+    "Invalid",
+    "InvalidAmount",
+    "InvalidArgument",
+    "InvalidPrice",
+    "InvalidQuery",
+    "InvalidUsage",
+    "LoadAlreadyUndone",
+    "LoadNotFound",
+    "ModelNotFound",
+    "NegativeAmount",
+    "NotABook",
+    "NotFound",
+    "OutputExists",
+    "PriceNotFound",
+    "QueryLimit",
+    "ReadOnly",
+    "RejectedRows",
+    "ReportNotFound",
+    "ReservationAlreadyConfirmed",
+    "ReservationCancelled",
+    "ReservationExpired",
+    "ReservationNotFound",
+    "StorageFailed",
+    "TokenbookError",
+    "TooManyDecimals",
+    "TransactionMismatch",
+    "TransactionNotFound",
+    "TransactionRequired",
+    "Unavailable",
+    "UnknownFormat",
+    "UnpricedUsage",
+    "UsageConflict",
+    "ZeroAmount",
+]
