@@ -6,7 +6,6 @@ that processes can take turns. A re-entrant lock makes one engine safe to use fr
 """
 
 import contextlib
-import os
 import re
 import threading
 import time
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from analytics import errors, sql
-from analytics.engines import Limits, Row, Table, relations, sandbox
+from analytics.engines import Limits, Row, Table, failures, relations, sandbox
 from analytics.engines.held import HeldTables
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ class DuckDBEngine:
             try:
                 yield
             except (duckdb.Error, RuntimeError) as error:
-                raise self._translate(error) from error
+                raise failures.translate(error, self._path) from error
             finally:
                 self._depth -= 1
                 if self._depth == 0 and not self._hold:
@@ -343,7 +342,7 @@ class DuckDBEngine:
             except duckdb.IOException as error:
                 held = _LOCK_MESSAGE.search(str(error))
                 if not held and "lock on file" not in str(error):
-                    raise self._translate(error) from error
+                    raise failures.translate(error, self._path) from error
                 if time.monotonic() >= deadline:
                     holder = (
                         f"process {held['pid']} ({held['program']})" if held else "another process"
@@ -354,7 +353,7 @@ class DuckDBEngine:
                 holder = "this process, which opened it in another way"
                 raise errors.BookLocked(path=self._path, holder=holder) from None
             except duckdb.Error as error:
-                raise self._translate(error) from error
+                raise failures.translate(error, self._path) from error
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         file = self._path / FILE_NAME
@@ -379,19 +378,6 @@ class DuckDBEngine:
             with contextlib.suppress(OSError):
                 file.chmod(0o600)
         return connection
-
-    def _translate(self, error: Exception) -> BaseException:
-        if "KeyboardInterrupt" in str(error) or "Query interrupted" in str(error):
-            return KeyboardInterrupt()
-        if not isinstance(error, duckdb.Error):
-            return error
-        first_line = str(error).partition("\n")[0]
-        problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
-        if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):
-            return errors.ReadOnly(path=self._path)
-        if "not a valid DuckDB database file" in problem:
-            return errors.NotABook(path=self._path, problem=problem)
-        return errors.StorageFailed(problem=problem)
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:
