@@ -19,7 +19,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,13 +91,10 @@ def command(
             env=clean_environment(),
             preexec_fn=limit,  # noqa: PLW1509 - the limit is for this one process
         )
-        try:
-            if process.stdin and stdin:
-                process.stdin.write(stdin)
-            if process.stdin:
-                process.stdin.close()
-        except BrokenPipeError:
-            pass  # it has ended without reading
+        assert process.stdin
+        for act in (lambda pipe: pipe.write(stdin), lambda pipe: pipe.close()):
+            with suppress(BrokenPipeError):  # it has ended without reading
+                act(process.stdin)
         status, used = _ended(process.pid)
         process.returncode = os.waitstatus_to_exitcode(status)
     said, complained = (path.read_text(encoding="utf-8") for path in (out, err))
@@ -200,10 +197,7 @@ def test_a_line_of_fifty_megabytes_spoils_at_most_itself(home: Path, name: str) 
     assert ended.megabytes < MEMORY
 
 
-@pytest.mark.parametrize(
-    "size",
-    [pytest.param(9_000_000), pytest.param(LONG, marks=wrong("ArrowInvalid is not caught"))],
-)
+@pytest.mark.parametrize("size", [9_000_000, LONG])
 def test_a_huge_cell_is_loaded_or_refused_in_a_sentence(home: Path, size: int) -> None:
     """No cell of a CSV may take all memory, but the reason must be told."""
     row = f"%s,{AT},system,gpt-4o,%s"
@@ -281,19 +275,9 @@ BOMBS: dict[str, tuple[bytes, bytes, int]] = {
     "heading.csv.gz": (b"", b"x", 1024),
 }
 """File to its start, what follows without end, and how many megabytes of that."""
-UNCAUGHT_BOMBS = {
-    "zeros.csv.gz": "ArrowInvalid is not caught",
-    "heading.csv.gz": "csv.Error is not caught",
-}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=wrong(UNCAUGHT_BOMBS[name]) if name in UNCAUGHT_BOMBS else ())
-        for name in BOMBS
-    ],
-)
+@pytest.mark.parametrize("name", BOMBS)
 def test_a_gzip_bomb_takes_no_more_memory_than_a_file(home: Path, name: str) -> None:
     """It is a rejection where lines can be told apart, else a sentence; the book stays sound."""
     bomb(home / name, *BOMBS[name], b'\n{"id":"b"}\n')
@@ -825,14 +809,15 @@ def closed(path: Path, mode: int = 0) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("locked", "asked"),
     [
-        pytest.param("logs/a.jsonl", "logs/a.jsonl"),
-        pytest.param("logs/a.parquet", "logs/a.parquet"),
-        pytest.param("logs", "logs/a.jsonl"),
-        pytest.param("logs", "logs"),
-        pytest.param("logs/deep", "logs"),
-        pytest.param(
-            "logs/deep", "logs/**/*.jsonl", marks=wrong("glob skips what it may not read")
-        ),
+        ("logs/a.jsonl", "logs/a.jsonl"),
+        ("logs/a.parquet", "logs/a.parquet"),
+        ("logs", "logs/a.jsonl"),
+        ("logs", "logs"),
+        ("logs", "logs/*.jsonl"),
+        ("logs", "l?gs/*.jsonl"),
+        ("logs/deep", "logs"),
+        ("logs/deep", "logs/**/*.jsonl"),
+        ("logs/deep", "logs/*/*.jsonl"),
     ],
 )
 def test_what_may_not_be_read_is_never_left_out_in_silence(

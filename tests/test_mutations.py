@@ -1122,7 +1122,6 @@ def test_a_bad_meter_of_a_table_is_not_hidden_by_a_good_one(
     assert shared.ingest(file).rejected == 1
 
 
-@wrong("pyarrow decodes a ragged row before set_aside sees it: the load fails, with a traceback")
 def test_a_ragged_row_with_a_bad_byte_spoils_only_itself(shared: Book, tmp_path: Path) -> None:
     good = b"ragged-%s,m,2025-10-05,system,x,,\n"
     file = tmp_path / "log.csv"
@@ -1131,7 +1130,6 @@ def test_a_ragged_row_with_a_bad_byte_spoils_only_itself(shared: Book, tmp_path:
     assert (result.appended, result.rejected) == (2, 1)
 
 
-@wrong("Arrow skips blank lines, and rows are counted, not lines")
 def test_a_blank_line_of_a_table_counts_as_a_line(shared: Book, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "log.csv", TABLE, "", "a,m,never,system,x,,")
     assert [each.line for each in shared.ingest(file).first_rejections] == [4]

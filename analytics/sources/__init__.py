@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -293,7 +294,41 @@ def _matches(path: Path) -> list[Path]:
         return sorted(p for p in _walk(path) if _known_format(p))
     if path.exists():
         return [path]
-    return sorted(p for p in Path(path.anchor).glob(_pattern(path)) if p.is_file())
+    start = Path(path.anchor)
+    return sorted(p for p in _glob(start, path.relative_to(start).parts) if p.is_file())
+
+
+def _glob(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What a pattern names below a folder; unlike `Path.glob` it leaves out no locked folder."""
+    if not parts:
+        yield folder
+        return
+    first, *others = parts
+    if first == "**":
+        found = {path for each in _folders(folder) for path in _glob(each, others or ["*"])}
+        yield from found
+    elif any(sign in first for sign in "*?["):
+        for entry in _entries(folder):
+            if fnmatch(entry.name, first) and (not others or entry.is_dir()):
+                yield from _glob(folder / entry.name, others)
+    elif (folder / first).exists():
+        yield from _glob(folder / first, others)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except NotADirectoryError:
+        return []
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """A folder and all those below it, without following links."""
+    yield folder
+    for entry in _entries(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _folders(folder / entry.name)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -304,10 +339,6 @@ def _walk(folder: Path) -> Iterator[Path]:
 
     for parent, _folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         yield from (path for name in names if (path := Path(parent, name)).is_file())
-
-
-def _pattern(path: Path) -> str:
-    return str(path.relative_to(path.anchor)) if path.anchor else str(path)
 
 
 def _known_format(path: Path) -> str | None:
