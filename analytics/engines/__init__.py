@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pyarrow as pa
 
 Row = dict[str, Any]
@@ -221,4 +223,9 @@ class Table(Protocol):
     @property
     def surplus(self) -> Sequence[str]:
         """Its columns that become tags, where they are short."""
+        ...
+
+    @property
+    def durations(self) -> "Mapping[str, Decimal]":
+        """Its columns that are durations -> what one unit is in seconds."""
         ...

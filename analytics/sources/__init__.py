@@ -10,7 +10,8 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,6 +109,9 @@ class TableSource:
     """Meter that is not stored -> column of the file."""
     surplus: Sequence[str]
     """Columns of the file that nothing maps: tags, where they are short."""
+    durations: Mapping[str, Decimal] = field(default_factory=dict)
+    """Columns of a Parquet file that are durations -> what one unit of each is in seconds. Parquet
+    has no such type: the engine sees a plain number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,13 @@ with typed as (
         nullif(other_meters, '{}') as other_meters,
         audio_duration_seconds,
         case
-            when regexp_full_match(audio_duration_seconds, '[0-9]{1,12}([.][0-9]{1,9})?')
+            when
+                regexp_full_match(
+                    audio_duration_seconds,
+                    -- JSON writes what is below a microsecond with an exponent.
+                    '[0-9]{1,12}([.][0-9]{1,9})?|[0-9]([.][0-9]{1,2})?[eE]-0?7'
+                    || '|[0-9]([.][0-9])?[eE]-0?8|[0-9][eE]-0?9'
+                )
                 then cast(round(cast(audio_duration_seconds as decimal(24, 9)) * 1000, 0) as bigint)
         end as duration_milliseconds,
         case
