@@ -48,11 +48,6 @@ PATIENCE = 30
 """Seconds after which a command hangs."""
 
 
-def wrong(reason: str) -> pytest.MarkDecorator:
-    """What the program does is wrong, and why."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def usage(record_id: str, **values: object) -> str:
     """A line of JSONL that is fine but for what is given."""
     row = {"id": record_id, "occurred_at": AT, "context": "system", "model": "gpt-4o"}

@@ -18,7 +18,7 @@ from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 
 if TYPE_CHECKING:
-    from analytics.engines import Writer
+    from analytics.engines import Reader, Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
@@ -73,6 +73,11 @@ class LoadOptions:
         )
 
 
+def are_tags_sorted(engine: "Reader") -> bool:
+    """Whether the tags of the book's records are sorted by key, which its hashes follow."""
+    return bool(engine.rows("book/setting", name="tag_order"))
+
+
 class Load:
     """One load under way, inside one database transaction.
 
@@ -94,6 +99,7 @@ class Load:
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
             "create_accounts": options.create_accounts,
+            "are_tags_sorted": are_tags_sorted(engine),
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
         engine.hold("earlier_content", "usage/no_earlier_content")
