@@ -87,9 +87,10 @@ def command(
             preexec_fn=limit,  # noqa: PLW1509 - the limit is for this one process
         )
         assert process.stdin
-        for act in (lambda pipe: pipe.write(stdin), lambda pipe: pipe.close()):
-            with suppress(BrokenPipeError):  # it has ended without reading
-                act(process.stdin)
+        with suppress(BrokenPipeError):  # it has ended without reading
+            process.stdin.write(stdin)
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         status, used = _ended(process.pid)
         process.returncode = os.waitstatus_to_exitcode(status)
     said, complained = (path.read_text(encoding="utf-8") for path in (out, err))
