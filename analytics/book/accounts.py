@@ -1,12 +1,19 @@
 """The accounts of a book."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from __future__ import annotations
 
-from analytics import ledger
-from analytics.book.part import BookPart
-from analytics.records import Account
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from analytics.book.part import BookPart, Later
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from analytics import ledger
+    from analytics.records import Account
+else:
+    ledger = Later("analytics.ledger")
 
 
 class AccountFields(TypedDict, total=False):

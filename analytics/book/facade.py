@@ -1,28 +1,36 @@
 """The object that opens an engine and hands out the parts. It has no logic of its own."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import documents, exports, invoices, reports
+from analytics import reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
-from analytics.book.part import Clock, utc_now
+from analytics.book.part import Clock, Later, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
-from analytics.documents import statements
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
-from analytics.ledger.amounts import Amount
-from analytics.ledger.reservations import DEFAULT_TTL, Duration
-from analytics.period import month_period
-from analytics.records import CheckResult, Report, Statement
+from analytics.period import DEFAULT_TTL, Duration, month_period
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from analytics import documents, exports, invoices
+    from analytics.documents import statements
     from analytics.engines.duckdb import DuckDBEngine
+    from analytics.ledger.amounts import Amount
+    from analytics.records import CheckResult, Report, Statement
+else:
+    documents = Later("analytics.documents")
+    exports = Later("analytics.exports")
+    invoices = Later("analytics.invoices")
+    statements = Later("analytics.documents.statements")
 
 
 class Book(Accounts, Credits, Prices, Usage):

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analytics import ledger
-from analytics.book import making
 from analytics.book.facade import Book
+from analytics.book.part import Later
 from analytics.engines import LONGEST_SECONDS
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from analytics.errors import (
@@ -17,6 +17,13 @@ from analytics.errors import (
 )
 from analytics.period import time_zone
 from analytics.sql import schema_versions
+
+if TYPE_CHECKING:
+    from analytics import ledger
+    from analytics.book import making
+else:
+    ledger = Later("analytics.ledger")
+    making = Later("analytics.book.making")
 
 
 def create(
