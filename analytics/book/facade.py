@@ -39,7 +39,7 @@ class Book(Accounts, Credits, Prices, Usage):
     It is safe to use from many threads: they take turns.
     """
 
-    def __init__(self, engine: "DuckDBEngine", *, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: DuckDBEngine, *, clock: Clock = utc_now) -> None:
         self._engine = engine
         self._clock = clock
 

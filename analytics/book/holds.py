@@ -22,7 +22,7 @@ Usage = Mapping[str, Any]
 class Hold:
     """A live reservation; see `Book.reservation`."""
 
-    def __init__(self, book: "Book", reservation: Reservation) -> None:
+    def __init__(self, book: Book, reservation: Reservation) -> None:
         self.reservation = reservation
         self.confirmation: Confirmation | None = None
         self.usage_records: Sequence[UsageRecord] = ()
