@@ -8,17 +8,7 @@ from analytics import reports
 from analytics.book.part import BookPart, Later
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
 from analytics.errors import InvalidArgument
-from analytics.records import (
-    METER_NAMES,
-    Confirmation,
-    LoadResult,
-    PastLoad,
-    Rejection,
-    UndoneLoad,
-    UsageRecord,
-    UsageResult,
-    UsageSummary,
-)
+from analytics.records import METER_NAMES, UsageResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +17,15 @@ if TYPE_CHECKING:
 
     from analytics import ledger, usage
     from analytics.ledger.amounts import Amount
+    from analytics.records import (
+        Confirmation,
+        LoadResult,
+        PastLoad,
+        Rejection,
+        UndoneLoad,
+        UsageRecord,
+        UsageSummary,
+    )
     from analytics.usage import loading, loads
     from analytics.usage.loading import Progress
 else:
