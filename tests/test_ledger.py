@@ -103,6 +103,25 @@ def test_an_account_named_twice_differently_is_refused(strict: Book, acme: Accou
 
 def test_an_external_id_can_change_and_be_used_again(strict: Book, acme: Account) -> None:
     assert strict.create_reservation("acme", 1).account_id == acme.account_id
+    fields = {
+        "name": "A",
+        "email": "a@b.c",
+        "markup_percent": "5",
+        "tax_id": "1",
+        "currency": "USD",
+    }
+    full = strict.update_account("acme", billing_address="B", metadata={"c": 1}, **fields)  # type: ignore[arg-type]
+    assert (full.tax_id, full.billing_address, full.metadata) == ("1", "B", {"c": 1})
+    kept = strict.update_account("acme", clear=["email", "tax_id"])
+    assert (kept.email, kept.tax_id, kept.name) == (None, None, "A")
+    rest = [*fields, "billing_address", "metadata"]
+    bare = strict.update_account("acme", clear=rest)
+    assert [getattr(bare, name) for name in fields] == [None] * 5
+    assert (bare.billing_address, bare.metadata) == (None, {})
+    assert code(lambda: strict.update_account("acme", clear=["balance"])) == "invalid_argument"
+    assert (
+        code(lambda: strict.update_account("acme", clear=["name"], name="B")) == "invalid_argument"
+    )
     changed = strict.update_account("acme", new_external_id="acme-2")
     assert (changed.account_id, changed.external_id) == (acme.account_id, "acme-2")
     assert code(lambda: strict.create_reservation("acme", 1)) == "account_not_found"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from analytics.book.part import BookPart, Later
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from decimal import Decimal
 
     from analytics import ledger
@@ -54,15 +54,17 @@ class Accounts(BookPart):
         account_id: str | None = None,
         external_id: str | None = None,
         new_external_id: str | None = None,
+        clear: Collection[str] = (),
         idempotency_key: str | None = None,
         **fields: Unpack[AccountFields],
     ) -> Account:
-        """Changes what is given of an account; see `ledger.update_account`."""
+        """Changes what is given of an account, clears what `clear` names: `ledger.update_account`."""
         return ledger.update_account(
             self._engine,
             ledger.Named(account, account_id, external_id),
             external_id=new_external_id,
             fields=_all(fields),
+            clear=clear,
             now=self._now(),
             key=idempotency_key,
         )

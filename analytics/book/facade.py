@@ -64,8 +64,8 @@ class Book(Accounts, Credits, Prices, Usage):
         self._engine.close()
 
     def settings(self) -> dict[str, str]:
-        """Billing time zone, currency and mark-up."""
-        known = ("billing_timezone", "currency", "markup_percent")
+        """Billing time zone, currency, mark-up, and whether usage must name its transaction."""
+        known = ("billing_timezone", "currency", "markup_percent", "require_transactions")
         rows = self._engine.rows("book/settings")
         return {row["name"]: row["value"] for row in rows if row["name"] in known}
 

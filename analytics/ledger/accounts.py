@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -70,16 +70,18 @@ def update_account(
     *,
     external_id: str | None,
     fields: Mapping[str, Any],
+    clear: Collection[str] = (),
     now: datetime,
     key: str | None = None,
 ) -> Account:
-    """Changes what is given of an account; what is None stays.
+    """Changes what is given of an account; what is None stays, unless it is to be cleared.
 
     Args:
         engine: the book.
         named: which account.
         external_id: the new one.
         fields: those of `create_account`.
+        clear: the names of fields that the account has no more.
         now: the time.
         key: makes a retry change nothing.
 
@@ -90,6 +92,7 @@ def update_account(
         IdempotencyConflict: the key was used for another request.
     """
     values = _values(fields)
+    cleared = _cleared(values, clear)
     found = find(engine, named)
     account_id = found["account_id"]
 
@@ -97,7 +100,13 @@ def update_account(
         if external_id and external_id != found["external_id"]:
             _refuse_taken(engine, external_id)
             engine.execute("ledger/set_external_id", account_id=account_id, external_id=external_id)
-        engine.execute("ledger/update_account", account_id=account_id, updated_at=now, **values)
+        engine.execute(
+            "ledger/update_account",
+            account_id=account_id,
+            updated_at=now,
+            cleared=cleared,
+            **values,
+        )
         engine.forget()
         return account_id, _get(engine, account_id)
 
@@ -106,6 +115,7 @@ def update_account(
         "account_id": account_id,
         "external_id": external_id,
         **values,
+        **({"cleared": cleared} if cleared else {}),
     }
     return once(engine, key, request, act, lambda found: _get(engine, found), now)
 
@@ -192,6 +202,18 @@ def _values(fields: Mapping[str, Any]) -> dict[str, object]:
         "currency": None if code is None else currency(code),
         "metadata": None if metadata is None else objects.to_text(metadata) or "{}",
     }
+
+
+def _cleared(values: Mapping[str, object], clear: Collection[str]) -> list[str]:
+    """The columns to clear, sorted."""
+    for name in clear:
+        if name not in values:
+            problem = f"{name!r} is no field of an account; there are {', '.join(values)}"
+            raise InvalidArgument(name="clear", problem=problem)
+        if values[name] is not None:
+            problem = f"{name} is given and cleared at once; choose one"
+            raise InvalidArgument(name="clear", problem=problem)
+    return sorted(set(clear))
 
 
 def _refuse_taken(engine: "Reader", external_id: str) -> None:
