@@ -58,7 +58,7 @@ class Accounts(BookPart):
         idempotency_key: str | None = None,
         **fields: Unpack[AccountFields],
     ) -> Account:
-        """Changes what is given of an account, clears what `clear` names: `ledger.update_account`."""
+        """Changes an account, and clears what `clear` names; see `ledger.update_account`."""
         return ledger.update_account(
             self._engine,
             ledger.Named(account, account_id, external_id),
