@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analytics.records import Account
 
 
-CLEARABLE = ("name", "email", "markup", "billing-address", "tax-id", "currency", "metadata")
+CLEARABLE = ("name", "email", "markup", "billing-address", "tax-id", "metadata")
 """What `accounts update --clear` removes, named as its option is."""
 
 

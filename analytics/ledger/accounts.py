@@ -206,9 +206,10 @@ def _values(fields: Mapping[str, Any]) -> dict[str, object]:
 
 def _cleared(values: Mapping[str, object], clear: Collection[str]) -> list[str]:
     """The columns to clear, sorted."""
+    fields = [name for name in values if name != "currency"]  # without one no invoice is written
     for name in clear:
-        if name not in values:
-            problem = f"{name!r} is no field of an account; there are {', '.join(values)}"
+        if name not in fields:
+            problem = f"{name!r} cannot be cleared; choose of {', '.join(fields)}"
             raise InvalidArgument(name="clear", problem=problem)
         if values[name] is not None:
             problem = f"{name} is given and cleared at once; choose one"

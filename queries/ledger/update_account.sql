@@ -10,9 +10,7 @@ set
     markup_percent = case
         when not list_contains($cleared, 'markup_percent') then coalesce($markup_percent, markup_percent)
     end,
-    currency = case
-        when not list_contains($cleared, 'currency') then coalesce($currency, currency)
-    end,
+    currency = coalesce($currency, currency),
     billing_address = case
         when not list_contains($cleared, 'billing_address') then coalesce($billing_address, billing_address)
     end,
