@@ -265,6 +265,19 @@ def bomb(path: Path, head: bytes, filler: bytes, megabytes: int, tail: bytes = b
 
 
 HEADING = b"id,occurred_at,context,model\na,2025-10-05,system,gpt-4o\n"
+
+
+def zstd_bomb(path: Path, megabytes: int) -> Path:
+    """A small zstd file of a line and a lot of zeros."""
+    with pa.OSFile(str(path), "wb") as raw, pa.CompressedOutputStream(raw, "zstd") as packed:
+        packed.write(f"{usage('a')}\n".encode())
+        for _ in range(megabytes // 16):
+            packed.write(b"\0" * (16 * MEGABYTE))
+        packed.write(b'\n{"id":"b"}\n')
+    assert path.stat().st_size < MEGABYTE
+    return path
+
+
 BOMBS: dict[str, tuple[bytes, bytes, int]] = {
     "zeros.jsonl.gz": (usage("a").encode() + b"\n", b"\0", 1024),
     "zeros.csv.gz": (HEADING, b"\0", 1024),
@@ -289,6 +302,14 @@ def test_a_gzip_bomb_takes_no_more_memory_than_a_file(home: Path, name: str) -> 
         result = json.loads(ended.out)
         assert (result["appended"], result["rejected"]) == (1, 2)
         assert record_ids(home / "book") == ["a"]
+
+
+def test_a_zstd_bomb_takes_no_more_memory_than_a_file(home: Path) -> None:
+    zstd_bomb(home / "zeros.jsonl.zst", 1024)
+    ended = command("ingest", "zeros.jsonl.zst", "--json", cwd=home)
+    assert (ended.code, ended.megabytes < MEMORY) == (0, True)
+    assert json.loads(ended.out)["rejected_by_code"].keys() == {"line_too_long", "missing_time"}
+    assert record_ids(home / "book") == ["a"]
 
 
 def test_a_gzip_file_of_several_members_is_read_to_its_end(home: Path) -> None:
@@ -746,7 +767,7 @@ def interrupted(function):
         return result
     return call
 
-place, sys.argv = sys.argv[1], ["tokenbook", "ingest", "log.jsonl"]
+place, sys.argv = sys.argv[1], ["tokenbook", *sys.argv[2:]]
 sys.meta_path.insert(0, Imports())
 if place == "commit":
     from duckdb import DuckDBPyConnection
@@ -757,25 +778,70 @@ PLACES = ("analytics.errors", "click", "analytics.cli.usage", "duckdb", "pyarrow
 """A module that is imported, or a function of DuckDB that returns."""
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_ctrl_c_is_no_traceback_and_says_what_became_of_the_load(home: Path, place: str) -> None:
-    """It says no more than it can know: the load may have ended as the key was pressed."""
-    write_lines(home / "log.jsonl", usage("a"))
+def interrupted(place: str, *arguments: str, cwd: Path) -> tuple[int, str]:
+    """Exit code and stderr of a command that interrupts itself at a place; never a traceback."""
     ran = subprocess.run(
-        [sys.executable, "-c", INTERRUPTS, place],
-        cwd=home,
+        [sys.executable, "-c", INTERRUPTS, place, *arguments],
+        cwd=cwd,
         env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
     )
-    known = record_ids(home / "book")
     assert "Traceback" not in ran.stderr
-    ended = (ran.returncode, ran.stderr.strip(), known)
+    return ran.returncode, ran.stderr.strip()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_ctrl_c_is_no_traceback_and_says_what_became_of_the_load(home: Path, place: str) -> None:
+    """It says no more than it can know: the load may have ended as the key was pressed."""
+    write_lines(home / "log.jsonl", usage("a"))
+    ended = (*interrupted(place, "ingest", "log.jsonl", cwd=home), record_ids(home / "book"))
     # Only a key that is pressed while the load is committed comes too late to take it back.
     too_late = [(130, INTERRUPTED, ["a"])] if place == "commit" else []
     assert ended in [(130, INTERRUPTED, []), (0, "", ["a"]), *too_late]
+
+
+@pytest.mark.parametrize("place", ["analytics.book.making", "analytics.prices", "duckdb", "commit"])
+def test_ctrl_c_while_a_book_is_made_leaves_room_for_it(tmp_path: Path, place: str) -> None:
+    ended = interrupted(place, "init", cwd=tmp_path)
+    assert ended == (130, INTERRUPTED)
+    assert not (tmp_path / "book").exists() or list((tmp_path / "book").iterdir()) == []
+    assert command("init", cwd=tmp_path).code == 0
+    assert record_ids(tmp_path / "book") == []
+
+
+@pytest.mark.parametrize("place", ["analytics.usage", "analytics.exports", "duckdb"])
+def test_ctrl_c_while_something_is_written_leaves_nothing_half_done(home: Path, place: str) -> None:
+    """One record, and an export."""
+    record = ("record", "--system", "--model", "gpt-4o", "--input-tokens", "1", "--id", "a")
+    export = ("export", "usage", "--format", "csv", "--to", "out/usage.csv")
+    for arguments in (record, export):
+        code, said = interrupted(place, *arguments, cwd=home)
+        assert code in {0, 130}
+        assert code == 0 or said == INTERRUPTED
+    assert record_ids(home / "book") == (["a"] if place == "analytics.exports" else [])
+    left = [path.name for path in home.rglob("*") if path.name.startswith(".")]
+    assert left == []
+
+
+def test_a_book_that_is_left_half_made_is_cleared_away(tmp_path: Path, template: Path) -> None:
+    """A process that was killed leaves a folder aside, which stands in nobody's way."""
+    (tmp_path / "book").mkdir()
+    shutil.copytree(template, tmp_path / "book" / ".new-0a1b2c3d")
+    with pytest.raises(analytics.NotFound):
+        analytics.open(tmp_path / "book")
+    analytics.create(tmp_path / "book").close()
+    assert [path.name for path in (tmp_path / "book").iterdir()] == ["book.duckdb"]
+
+
+def test_a_file_that_only_looks_like_a_book_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    write_lines(tmp_path / "book" / "book.duckdb", "precious")
+    with pytest.raises(analytics.Invalid, match="is not a tokenbook book"):
+        analytics.create(tmp_path / "book")
+    assert (tmp_path / "book" / "book.duckdb").read_text("utf-8") == "precious\n"
 
 
 @pytest.mark.parametrize("size", [0, 100, 4096, 8192])
