@@ -1,6 +1,7 @@
 """``python -m analytics`` is the command ``tokenbook``; both start here.
 
 Ctrl-C is a sentence also while the first modules are imported, so none is before it is asked for.
+Only while Python itself starts, some hundredths of a second, is the message Python's own.
 """
 
 import sys
