@@ -92,7 +92,7 @@ def update_account(
         IdempotencyConflict: the key was used for another request.
     """
     values = _values(fields)
-    cleared = _cleared(values, clear)
+    changes = {**values, "cleared": _cleared(values, clear)}
     found = find(engine, named)
     account_id = found["account_id"]
 
@@ -100,13 +100,7 @@ def update_account(
         if external_id and external_id != found["external_id"]:
             _refuse_taken(engine, external_id)
             engine.execute("ledger/set_external_id", account_id=account_id, external_id=external_id)
-        engine.execute(
-            "ledger/update_account",
-            account_id=account_id,
-            updated_at=now,
-            cleared=cleared,
-            **values,
-        )
+        engine.execute("ledger/update_account", account_id=account_id, updated_at=now, **changes)
         engine.forget()
         return account_id, _get(engine, account_id)
 
@@ -114,8 +108,7 @@ def update_account(
         "operation": "update_account",
         "account_id": account_id,
         "external_id": external_id,
-        **values,
-        **({"cleared": cleared} if cleared else {}),
+        **(changes if clear else values),
     }
     return once(engine, key, request, act, lambda found: _get(engine, found), now)
 

@@ -12,7 +12,8 @@ set
     end,
     currency = coalesce($currency, currency),
     billing_address = case
-        when not list_contains($cleared, 'billing_address') then coalesce($billing_address, billing_address)
+        when not list_contains($cleared, 'billing_address')
+            then coalesce($billing_address, billing_address)
     end,
     tax_id = case
         when not list_contains($cleared, 'tax_id') then coalesce($tax_id, tax_id)
