@@ -8,7 +8,8 @@ set
         when not list_contains($cleared, 'email') then coalesce($email, email)
     end,
     markup_percent = case
-        when not list_contains($cleared, 'markup_percent') then coalesce($markup_percent, markup_percent)
+        when not list_contains($cleared, 'markup_percent')
+            then coalesce($markup_percent, markup_percent)
     end,
     currency = coalesce($currency, currency),
     billing_address = case
