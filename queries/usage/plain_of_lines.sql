@@ -1,6 +1,6 @@
 -- One row per JSON line: the columns of a plain row.
--- DuckDB takes NaN, Infinity and a comma before a closing bracket for JSON. They are looked for only
--- where they could stand: in tags, at the end, and for a short text.
+-- DuckDB takes NaN, Infinity and a comma before a closing bracket for JSON. They are looked for
+-- only where they could stand: in tags, at the end, and for a short text.
 select
     path,
     line_number,
