@@ -6,7 +6,8 @@ select
     line_number,
     case
         when not is_clean then false
-        when tags is not null or regexp_matches(line, '[,\s]\}\s*$')
+        when tags is not null and regexp_matches(line, ',\s*[}\]]') then false
+        when regexp_matches(line, '[,\s]\}\s*$')
             then not regexp_matches(
                 line, '^([^"]|"([^"\\]|\\.)*")*(,\s*[}\]]|(?i:nan|inf))'
             )
