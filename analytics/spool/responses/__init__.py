@@ -13,6 +13,7 @@ from analytics.spool.responses import anthropic, gemini, litellm, openai
 from analytics.spool.responses.reading import Call, get
 from analytics.spool.responses.streams import MeasuredCall, RecordedStream
 
+_OWNER = ("context", "account_id", "external_id", "transaction_id", "occurred_at")
 _PROVIDERS = {"openai": openai, "anthropic": anthropic, "gemini": gemini, "litellm": litellm}
 
 
@@ -97,12 +98,11 @@ class Responses:
         A block that fails is recorded with what is known and the tag ``error``.
         """
 
-        def record(found: dict[str, Any]) -> str:
-            return self.record(**{"model_id": model_id, **found})
+        def record(calls: list[dict[str, Any]]) -> str:
+            return self._record_all(calls, {"model_id": model_id})
 
         def reader(provider: ModuleType) -> Any:
-            # The model that answered is more exact than the name that was asked for.
-            return lambda response: _arguments(provider.read(response)[0])
+            return lambda response: [_arguments(call) for call in provider.read(response)]
 
         readers = {name: reader(provider) for name, provider in _PROVIDERS.items()}
         return MeasuredCall(record, readers, dict(fields))
@@ -111,19 +111,20 @@ class Responses:
         return self._record_calls(provider.read(response), given)
 
     def _record_calls(self, calls: list[Call], given: dict[str, Any]) -> str:
-        """Records a call, and further ones that belong to it under ids of their own."""
-        first = ""
-        for call in calls:
-            found = _arguments(call)
-            own = {name: value for name, value in given.items() if value is not None}
-            tags = {**found.get("tags", {}), **(own.pop("tags", None) or {})}
-            if first:
-                own = {name: value for name, value in own.items() if name not in ("id", "model_id")}
-                tags["part_of"] = first
-            arguments = {"model_id": None, **found, **own, "tags": tags or None}
-            record_id = self.record(**arguments)
-            first = first or record_id
-        return first
+        first, *others = map(_arguments, calls)
+        own = {name: value for name, value in given.items() if value is not None}
+        tags = {**first.pop("tags", {}), **(own.pop("tags", None) or {})}
+        return self._record_all([{**first, **own, "tags": tags or None}, *others], {})
+
+    def _record_all(self, calls: list[dict[str, Any]], defaults: dict[str, Any]) -> str:
+        """Records a call, and further ones that belong to it: other models', of the same owner."""
+        first, *others = calls
+        record_id = self.record(**{"model_id": None, **defaults, **first})
+        owner = {name: first[name] for name in _OWNER if name in first}
+        for other in others:
+            tags = {**other.pop("tags", {}), "part_of": record_id}
+            self.record(**{**other, **owner, "tags": tags})
+        return record_id
 
 
 def _arguments(call: Call) -> dict[str, Any]:

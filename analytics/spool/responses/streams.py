@@ -7,10 +7,6 @@ from typing import Any, Self
 
 from analytics.errors import InvalidUsage, TokenbookError
 
-Record = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
-"""Records what a response said, overruled by what the caller gave; returns the id."""
-
-
 class RecordedStream:
     """Passes a provider's chunks on and records the call at the end of the stream.
 
@@ -134,8 +130,8 @@ class MeasuredCall:
 
     def __init__(
         self,
-        record: Callable[[dict[str, Any]], str],
-        readers: Mapping[str, Callable[[object], dict[str, Any]]],
+        record: Callable[[list[dict[str, Any]]], str],
+        readers: Mapping[str, Callable[[object], list[dict[str, Any]]]],
         fields: dict[str, Any],
     ) -> None:
         self.record_id: str | None = None
@@ -144,6 +140,7 @@ class MeasuredCall:
         self._readers = readers
         self._fields = fields
         self._found: dict[str, Any] = {}
+        self._others: list[dict[str, Any]] = []
         self._started = 0.0
 
     def add(self, **fields: Any) -> None:
@@ -164,7 +161,9 @@ class MeasuredCall:
         if of not in self._readers:
             problem = f"of must be one of {', '.join(self._readers)}, got {of!r}"
             raise InvalidUsage(problem=problem)
-        self.add(**self._readers[of](response))
+        found, *others = self._readers[of](response)
+        self.add(**found)
+        self._others += others
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -178,16 +177,15 @@ class MeasuredCall:
     ) -> None:
         took = time.perf_counter() - self._started
         tags = {"duration_ms": int(took * 1000), **self._found.pop("tags", {})}
-        is_known = bool(self._found)
         if error is not None:
             tags["error"] = type(error).__name__
-        if not is_known:
+        if not self._found:
             tags["usage"] = "unknown"
             self._found["requests"] = 0 if error is not None else 1
         given = self._fields
         fields = {**self._found, **given, "tags": {**tags, **(given.get("tags") or {})}}
         try:
-            self.record_id = self._record(fields)
+            self.record_id = self._record([fields, *self._others])
         except TokenbookError as problem:
             if error is None:
                 raise
