@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from analytics import ledger, reports, usage
-from analytics.book.part import BookPart
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
+from analytics.book.spools import Spools
 from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.records import (
@@ -25,7 +25,7 @@ from analytics.usage import loads
 from analytics.usage.loading import LoadOptions, Progress
 
 
-class Usage(BookPart):
+class Usage(Spools):
     """The methods of `Book` for usage."""
 
     def record_usage(
@@ -167,6 +167,7 @@ class Usage(BookPart):
         **which: Unpack[Which],
     ) -> UsageResult:
         """A page of usage records, newest first, or their summary."""
+        self._warn_of_backlog()
         if account_id and external_id:
             raise InvalidArgument(name="account_id", problem="give this or external_id, not both")
         if account := account_id or external_id:
@@ -181,4 +182,5 @@ class Usage(BookPart):
         self, context: str | None = None, **which: Unpack[WhichElse]
     ) -> UsageSummary:
         """Totals of a period, in all, per context and per model."""
+        self._warn_of_backlog()
         return reports.summarise(self._engine, to_filter(context=context, **which))
