@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.errors import SpoolFailed, SpoolNotFound
+from analytics.errors import FileUnreadable, SpoolFailed, SpoolNotFound
 from analytics.spool.steps import OnStep, Step, unwatched
 
 try:
@@ -114,16 +114,21 @@ def files(spool: Path) -> list[SegmentFile]:
 
 
 def complete_files(spool: Path) -> list[SegmentFile]:
-    """The complete segments of a spool, oldest first."""
-    return [each for each in files(spool) if each.name.endswith(COMPLETE)]
+    """The complete segments of a spool that have lines, oldest first."""
+    found = files(spool)
+    return [each for each in found if each.name.endswith(COMPLETE) and each.size_bytes]
 
 
 def adopt_orphans(spool: Path, on_step: OnStep = unwatched) -> int:
     """Gives the segments of dead writers the name of complete ones; says how many there were."""
     orphans = [each for each in files(spool) if each.name.endswith(ACTIVE)]
-    adopted = sum(_adopt(each.path, on_step) for each in orphans)
-    if adopted:
-        sync_folder(spool)
+    try:
+        adopted = sum(_adopt(each.path, on_step) for each in orphans)
+        if adopted:
+            sync_folder(spool)
+    except OSError as error:
+        problem = f"a segment of a dead writer cannot be taken over ({error.strerror})"
+        raise SpoolFailed(path=spool, problem=problem) from error
     return adopted
 
 
@@ -132,18 +137,24 @@ def clear(segment: Path, folder: str | None) -> None:
 
     What is moved never takes the place of another file: a name is given twice only by a writer
     that does not keep to the protocol.
+
+    Raises:
+        SpoolFailed: it cannot be moved or removed.
     """
-    if folder is None:
-        segment.unlink(missing_ok=True)
-        return
-    target = segment.parent / folder / segment.name
-    target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
+        if folder is None:
+            segment.unlink()
+            return
+        target = segment.parent / folder / segment.name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         if target.exists() and target.read_bytes() != segment.read_bytes():
             target = target.with_name(f"again-{os.urandom(6).hex()}-{target.name}")
         segment.rename(target)
     except FileNotFoundError:
         return
+    except OSError as error:
+        problem = f"{segment.name} is in the book and cannot be moved away ({error.strerror})"
+        raise SpoolFailed(path=segment.parent, problem=problem) from error
 
 
 def lines(file: SegmentFile) -> int:
@@ -156,13 +167,19 @@ def lines(file: SegmentFile) -> int:
 
 
 def chunks(path: Path) -> Iterator[bytes]:
-    """What is in a file, if it is still there."""
+    """What is in a file, if it is still there.
+
+    Raises:
+        FileUnreadable: it is there and cannot be read.
+    """
     try:
         with path.open("rb") as opened:
             while chunk := opened.read(1 << 20):
                 yield chunk
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise FileUnreadable(path=path, problem=error.strerror) from error
 
 
 def _segment_file(entry: os.DirEntry[str]) -> SegmentFile | None:

@@ -78,8 +78,18 @@ _SYNONYMS = {
 _METER_KEYS = {name: f',"{name}":' for name in (*METER_NAMES, *list(_SYNONYMS)[:2])}
 _TEXTS = ("account_id", "external_id", "transaction_id", "provider", "description")
 _TEXT_KEYS = {name: f',"{name}":' for name in _TEXTS}
-_PLAIN = frozenset(("input_tokens", "output_tokens", "requests", *_TEXTS, "context"))
+_ALONE = frozenset(
+    ("input_tokens", "output_tokens", "requests", "context", "usage_type", "variant", "tags")
+    + ("other_meters", "occurred_at", *_TEXTS)
+)
 """Fields that no rule about parts and totals looks at."""
+
+_COMMON = {
+    "cached_tokens": "input_tokens",
+    "cache_read_tokens": "input_tokens",
+    "output_reasoning_tokens": "output_tokens",
+}
+"""Parts that many records have -> their totals. One of each total is looked at at once."""
 
 
 def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) -> str:
@@ -98,6 +108,7 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
     if type(model_id) is not str or not model_id.strip():
         raise _wrong(f"model_id must be the model's name, got {model_id!r}")
     parts = ["", ',"model":', _text("model_id", model_id)]
+    looked_at = None
     needs_look = False
     for name, value in fields.items():
         if value is None:
@@ -118,7 +129,12 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
                 problem = "there is no such meter; give it in other_meters"
                 raise InvalidArgument(name=name, problem=problem)
             parts += (f',"{name}":', write(value))
-        needs_look = needs_look or name not in _PLAIN
+        if name in _ALONE:
+            continue
+        total = _COMMON.get(name)
+        if total is None or total == looked_at or value > (fields.get(total) or 0):
+            needs_look = True
+        looked_at = total
     if not (fields.get("external_id") or fields.get("account_id")) or fields.get("context"):
         _check_context(fields)
     if needs_look:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from analytics.errors import InvalidUsage, TokenbookError
 
+
 class RecordedStream:
     """Passes a provider's chunks on and records the call at the end of the stream.
 
