@@ -348,7 +348,7 @@ class DuckDBEngine:
             if is_ours:
                 try:
                     return connect()
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - what is no lock is raised again
                     turns.give_back(self._path)
                     holder = self._holder(error)
             if time.monotonic() >= deadline:

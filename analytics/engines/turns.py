@@ -12,14 +12,13 @@ opens that, as DuckDB shares one database in a process.
 
 import contextlib
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - a system without flock has DuckDB's lock only
-    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(slots=True)
@@ -36,15 +35,13 @@ _guard = threading.Lock()
 
 def take(folder: Path, *, read_only: bool) -> bool:
     """Takes the book's turn; False where another process has it. `give_back` ends it."""
-    if fcntl is None:  # pragma: no cover
-        return True
     key = folder.resolve()
     with _guard:
         if key in _turns:
             _turns[key].uses += 1
             return True
         descriptor = _open(key)
-        if descriptor >= 0:
+        if descriptor >= 0 and sys.platform != "win32":  # there only DuckDB's own lock
             how = fcntl.LOCK_SH if read_only else fcntl.LOCK_EX
             try:
                 fcntl.flock(descriptor, how | fcntl.LOCK_NB)

@@ -14,6 +14,7 @@ docs/spool.md is the whole of it.
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,8 @@ from pathlib import Path
 from analytics.errors import FileUnreadable, SpoolFailed, SpoolNotFound
 from analytics.spool.steps import OnStep, Step, unwatched
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - a system without flock
-    fcntl = None  # type: ignore[assignment]
 
 ACTIVE, PART, COMPLETE, TORN = ".jsonl.open", ".part", ".jsonl", ".torn.jsonl"
 DONE, REJECTED = "done", "rejected"
@@ -56,7 +55,7 @@ def open_folder(path: Path) -> None:
     Raises:
         SpoolFailed: it cannot be made or written.
     """
-    if fcntl is None:  # pragma: no cover - a system without flock
+    if sys.platform == "win32":
         raise SpoolFailed(path=path, problem="this system has no flock; recorders need it")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,6 +76,8 @@ def sync_folder(path: Path) -> None:
 
 def lock(descriptor: int) -> bool:
     """Takes a file's lock; False where another process has it. It ends with the descriptor."""
+    if sys.platform == "win32":
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -206,7 +207,7 @@ def _adopt(path: Path, on_step: OnStep) -> bool:
         on_step(Step.SEIZED)
         size = os.fstat(descriptor).st_size
         if not size:
-            path.unlink()  # a writer that has only made the file looks at its name and makes another
+            path.unlink()  # a writer that has only just made it sees that, and makes another
             return False
         is_whole = os.pread(descriptor, 1, size - 1) == b"\n"
         path.rename(f"{str(path).removesuffix(ACTIVE)}{COMPLETE if is_whole else TORN}")

@@ -82,6 +82,7 @@ class Journal:
         self._wake, self._hurry, self._end = (threading.Event() for _ in range(3))
         self._batch = Batch()
         self._kept = b""
+        self._taken_bytes = 0
         self._thread: threading.Thread | None = None
 
     def add(self, line: str) -> Batch:
@@ -94,7 +95,7 @@ class Journal:
         with self._lock:
             batch = self._batch
             size = batch.size_bytes + len(line)
-            if size + len(self._kept) > self._limits.max_buffer_bytes or self.is_closed:
+            if size + self._taken_bytes > self._limits.max_buffer_bytes or self.is_closed:
                 raise self._refusal()
             batch.lines.append(line)
             batch.size_bytes = size
@@ -138,9 +139,9 @@ class Journal:
         with self._lock:
             self.is_closed = True
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            for event in (self._end, self._hurry, self._wake):
-                event.set()
+        for event in (self._end, self._hurry, self._wake):
+            event.set()
+        if thread is not None:
             thread.join()
         with self._commit_lock:
             try:
@@ -155,11 +156,12 @@ class Journal:
     @property
     def waiting_bytes(self) -> int:
         """How much is not written yet."""
-        return self._batch.size_bytes + len(self._kept)
+        return self._batch.size_bytes + self._taken_bytes
 
     def _commit(self) -> None:
         with self._lock:
             batch, self._batch = self._batch, Batch()
+            self._taken_bytes += batch.size_bytes
         data = self._kept + "".join(batch.lines).encode("ascii")
         if not data:
             return
@@ -169,10 +171,13 @@ class Journal:
             known = error if isinstance(error, TokenbookError) else self._failed("interrupted")
             batch.error = known
             self._note(known)
-            if self._limits.fsync != EACH:
+            if self._limits.fsync == EACH:
+                self._taken_bytes = 0
+            else:
                 self._kept = data
             raise
         self._kept = b""
+        self._taken_bytes = 0
         batch.is_written = True
         self._note(None)
 
@@ -244,10 +249,8 @@ class Journal:
         self._wake.set()
 
     def _run(self) -> None:
-        while not self.is_closed:
+        while not self._end.is_set():
             self._wake.wait(self._seconds_to_rest())
-            if self.is_closed:
-                return
             self._wake.clear()
             if self._limits.fsync != EACH and self.waiting_bytes:
                 if self.trouble:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from json.encoder import encode_basestring_ascii as _quoted  # type: ignore[attr-defined]
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TypedDict
 
 from analytics.errors import InvalidArgument, InvalidUsage
@@ -23,7 +23,6 @@ MAX_LINE_BYTES = 256 * 1024
 _LIMIT = 10**15
 _EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"[0-9]{1,12}([.][0-9]{1,9})?", re.ASCII)
-_PAIR = re.compile(r"[^=,\x00-\x1f\x7f]+=[^=,\x00-\x1f\x7f]+")
 _UNPAIRED = re.compile(r'["\\,=\x00-\x1f\x7f]')
 
 
@@ -78,18 +77,11 @@ _SYNONYMS = {
 _METER_KEYS = {name: f',"{name}":' for name in (*METER_NAMES, *list(_SYNONYMS)[:2])}
 _TEXTS = ("account_id", "external_id", "transaction_id", "provider", "description")
 _TEXT_KEYS = {name: f',"{name}":' for name in _TEXTS}
-_ALONE = frozenset(
-    ("input_tokens", "output_tokens", "requests", "context", "usage_type", "variant", "tags")
-    + ("other_meters", "occurred_at", *_TEXTS)
-)
-"""Fields that no rule about parts and totals looks at."""
+_ALONE = frozenset(("input_tokens", "output_tokens", "requests"))
+"""Meters that no rule about parts looks at for their own sake."""
 
-_COMMON = {
-    "cached_tokens": "input_tokens",
-    "cache_read_tokens": "input_tokens",
-    "output_reasoning_tokens": "output_tokens",
-}
-"""Parts that many records have -> their totals. One of each total is looked at at once."""
+_COMMON = {"cached_tokens": "input_tokens", "output_reasoning_tokens": "output_tokens"}
+"""Parts that many records have -> their totals. Alone they need no more than one comparison."""
 
 
 def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) -> str:
@@ -108,47 +100,51 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
     if type(model_id) is not str or not model_id.strip():
         raise _wrong(f"model_id must be the model's name, got {model_id!r}")
     parts = ["", ',"model":', _text("model_id", model_id)]
-    looked_at = None
     needs_look = False
     for name, value in fields.items():
         if value is None:
             continue
-        if name in _METER_KEYS:
-            if type(value) is not int or not 0 <= value < _LIMIT:
-                raise _wrong_count(name, value)
-            parts += (_METER_KEYS[name], str(value))
-        elif name in _TEXT_KEYS:
-            if value != "":
-                parts += (_TEXT_KEYS[name], _text(name, value))
-        else:
+        key = _METER_KEYS.get(name)
+        if key is None:
             if name == "occurred_at":
                 now = _moment(value)
-                continue
-            write = _WRITERS.get(name)
-            if write is None:
-                problem = "there is no such meter; give it in other_meters"
-                raise InvalidArgument(name=name, problem=problem)
-            parts += (f',"{name}":', write(value))
-        if name in _ALONE:
+            else:
+                parts.append(_field(name, value))
             continue
-        total = _COMMON.get(name)
-        if total is None or total == looked_at or value > (fields.get(total) or 0):
-            needs_look = True
-        looked_at = total
-    if not (fields.get("external_id") or fields.get("account_id")) or fields.get("context"):
+        if type(value) is not int or not 0 <= value < _LIMIT:
+            raise _wrong_count(name, value)
+        parts.append(f"{key}{value}")
+        needs_look = needs_look or not (name in _ALONE or _is_common(name, value, fields))
+    if not fields.get("external_id") or "context" in fields:
         _check_context(fields)
-    if needs_look:
+    if needs_look or "audio_duration_seconds" in fields:
         _check_parts(fields)
     parts[0] = f'{{"id":{_text("id", record_id)},"occurred_at":"{now}"'
     parts.append("}\n")
     line = "".join(parts)
     if len(line) > MAX_LINE_BYTES:
-        problem = f"it is longer than {MAX_LINE_BYTES:,} bytes; prompts do not belong here"
-        raise _wrong(problem)
+        raise _wrong(f"it is longer than {MAX_LINE_BYTES:,} bytes; prompts do not belong here")
     return line
 
 
-def duration_text(seconds: Decimal | int | str) -> str:
+def _is_common(name: str, value: int, fields: Mapping[str, Any]) -> bool:
+    total = _COMMON.get(name)
+    return total is not None and value <= (fields.get(total) or 0)
+
+
+def _field(name: str, value: object) -> str:
+    """A key with its value, of what is no meter; "" where it is absent."""
+    key = _TEXT_KEYS.get(name)
+    if key is not None:
+        return key + _text(name, value) if value != "" else ""
+    write = _WRITERS.get(name)
+    if write is None:
+        problem = "there is no such meter; give it in other_meters"
+        raise InvalidArgument(name=name, problem=problem)
+    return f',"{name}":{write(value)}'
+
+
+def _duration(seconds: object) -> str:
     """Seconds of audio in plain digits.
 
     Raises:
@@ -199,13 +195,14 @@ def _usage_type(value: object) -> str:
 
 
 def _variant(value: object) -> str:
-    pairs = value.items() if isinstance(value, Mapping) else None
-    if pairs is None:
-        if type(value) is not str:
-            raise _wrong_variant(value)
-        pairs = [tuple(pair.split("=", 1)) for pair in value.split(",")] if value.strip() else []
-        if not all(len(pair) == 2 for pair in pairs):
-            raise _wrong_variant(value)
+    pairs: list[tuple[Any, Any]]
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif type(value) is str:
+        texts = [pair.partition("=") for pair in value.split(",")] if value.strip() else []
+        pairs = [(key, text) for key, _, text in texts]
+    else:
+        raise _wrong_variant(value)
     found: dict[str, str] = {}
     for key, text in pairs:
         is_text = type(key) is str and type(text) is str
@@ -250,7 +247,7 @@ _WRITERS = {
     "variant": _variant,
     "tags": _tags,
     "other_meters": _other_meters,
-    "audio_duration_seconds": duration_text,
+    "audio_duration_seconds": _duration,
 }
 
 

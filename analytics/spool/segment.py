@@ -97,7 +97,7 @@ class Segment:
         self.release()
 
     def release(self) -> None:
-        """Closes the file, and no more: in a fork it is the parent's; an orphan is the drainer's."""
+        """Closes the file, and no more: it is the parent's (in a fork), or the drainer's."""
         self.is_usable = False
         if self._descriptor >= 0:
             os.close(self._descriptor)

@@ -109,9 +109,9 @@ def print_load(result: LoadResult) -> None:
 def print_drained(result: DrainResult) -> None:
     """Print what moving segments of a spool into the book did, and the first rejections."""
     out = console()
+    what = f"{forms.counted(result.segments, 'segment')}, {forms.counted(result.rows, 'row')}"
     parts = [
-        f"{forms.counted(result.segments, 'segment')}, {forms.counted(result.rows, 'row')}:"
-        f" {result.appended:,} appended",
+        f"{what}: {result.appended:,} appended",
         forms.counted(result.duplicates, "duplicate"),
         f"{result.rejected:,} rejected",
         f"{result.unpriced:,} unpriced",

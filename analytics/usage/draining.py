@@ -101,10 +101,11 @@ def backlog(engine: "Reader", spool: Path) -> Backlog:
     """
     found = folder.files(spool.resolve())
     known = _known(engine, [each.name for each in found])
-    waiting = []
-    for each in found:
-        if each.size_bytes and not (each.name in known and _hash(each) in known[each.name]):
-            waiting.append(each)
+    waiting = [
+        each
+        for each in found
+        if each.size_bytes and not (each.name in known and _hash(each) in known[each.name])
+    ]
     oldest = min((each.modified_at for each in waiting), default=None)
     return Backlog(
         records=sum(map(folder.lines, waiting)),
