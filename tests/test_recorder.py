@@ -11,14 +11,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import analytics
 from analytics import Recorder
 from analytics.errors import (
     InvalidArgument,
@@ -117,7 +116,7 @@ def test_times_and_durations_are_written_exactly(tmp_path: Path) -> None:
     )
 
 
-FUTURE = datetime.now(UTC) + timedelta(days=3)
+FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"model_id": ""}, "model_id"),
     ({"model_id": 7}, "model_id"),
@@ -498,16 +497,3 @@ def test_ids_of_a_fork_are_its_own(tmp_path: Path) -> None:
         os.waitpid(child, 0)
         again = recorder.record(**CALL)
     assert len({mine, again, *ids(tmp_path)}) == 3
-
-
-def test_recording_imports_the_standard_library_only() -> None:
-    code = "import sys, analytics; analytics.Recorder; print(sorted(sys.modules))"
-    modules = {name.partition(".")[0] for name in eval(run(code).stdout)}  # noqa: S307
-    assert modules - set(sys.stdlib_module_names) - {"_distutils_hack", "__main__"} <= {
-        "analytics",
-        "sitecustomize",
-        "coverage",
-        "a1_coverage",
-        "tracer",
-    }
-    assert analytics.Recorder is Recorder

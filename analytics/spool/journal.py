@@ -26,6 +26,9 @@ from analytics.spool.steps import OnStep
 
 EACH, INTERVAL, NONE = "each", "interval", "none"
 
+_GONE = "the folder is gone; make it again"
+"""It is not made here: an empty place where a disk was must not be taken for the disk."""
+
 _HURRY_BYTES = 256 * 1024
 """So much is written before the interval is over."""
 
@@ -195,6 +198,8 @@ class Journal:
                 self._segment_ends = time.monotonic() + self._limits.rotate_seconds
             self._segment.append(data)
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and not self._spool.is_dir():
+                raise self._failed(_GONE) from None
             raise self._failed(error.strerror or str(error)) from error
         finally:
             if self._segment and not self._segment.is_usable:
@@ -231,7 +236,7 @@ class Journal:
             try:
                 self._used_bytes = sum(each.size_bytes for each in folder.files(self._spool))
             except TokenbookError:
-                raise self._failed("the folder is gone; make it again") from None
+                raise self._failed(_GONE) from None
             now = time.monotonic()
             self._look_at = now + max(_LOOK_SECONDS, 20 * (now - started))
         if self._used_bytes + size > limit:
