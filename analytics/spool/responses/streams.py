@@ -99,7 +99,12 @@ class RecordedStream:
 
     def __del__(self) -> None:
         if not self.__dict__.get("_is_over", True):
-            self.cancel()
+            try:
+                self.cancel()
+            except TokenbookError as error:  # nobody is there to be told
+                import logging
+
+                logging.getLogger("analytics.spool").error("A stream was not recorded: %s", error)  # noqa: TRY400
 
     def close(self) -> None:
         """Records what is known, if the stream was not read to its end, and closes the stream."""
