@@ -223,7 +223,7 @@ def test_openai(
     content: dict[str, Any],
     given: dict[str, Any],
     expected: dict[str, Any],
-    as_dict: bool,
+    as_dict: Any,
     tmp_path: Path,
 ) -> None:
     response = content if as_dict else built(module, name, content)
@@ -268,7 +268,7 @@ MESSAGE_RECORD = {
 
 
 @pytest.mark.parametrize("as_dict", [False, True], ids=["object", "dict"])
-def test_anthropic(as_dict: bool, tmp_path: Path) -> None:
+def test_anthropic(as_dict: Any, tmp_path: Path) -> None:
     response = MESSAGE if as_dict else built("anthropic.types", "Message", MESSAGE)
     assert recorded(tmp_path, lambda r: r.from_anthropic(response, **OWNER)) == [MESSAGE_RECORD]
 
@@ -343,7 +343,7 @@ CONTENT = {
 
 
 @pytest.mark.parametrize("as_dict", [False, True], ids=["object", "dict"])
-def test_gemini(as_dict: bool, tmp_path: Path) -> None:
+def test_gemini(as_dict: Any, tmp_path: Path) -> None:
     response = (
         CONTENT if as_dict else built("google.genai.types", "GenerateContentResponse", CONTENT)
     )
@@ -366,7 +366,7 @@ def test_gemini(as_dict: bool, tmp_path: Path) -> None:
     ]
 
 
-LITELLM = {
+LITELLM: dict[str, Any] = {
     "id": "chatcmpl-9",
     "object": "chat.completion",
     "created": 1_791_979_200,
@@ -392,7 +392,7 @@ LITELLM = {
 }
 
 
-def litellm_response(as_dict: bool, **hidden: object) -> Any:
+def litellm_response(*, as_dict: Any, **hidden: object) -> Any:
     if as_dict:
         return {**LITELLM, "_hidden_params": hidden}
     with warnings.catch_warnings():
@@ -405,8 +405,8 @@ def litellm_response(as_dict: bool, **hidden: object) -> Any:
 
 
 @pytest.mark.parametrize("as_dict", [False, True], ids=["object", "dict"])
-def test_litellm(as_dict: bool, tmp_path: Path) -> None:
-    response = litellm_response(as_dict, custom_llm_provider="bedrock")
+def test_litellm(as_dict: Any, tmp_path: Path) -> None:
+    response = litellm_response(as_dict=as_dict, custom_llm_provider="bedrock")
     assert recorded(tmp_path, lambda r: r.from_litellm(response, **OWNER)) == [
         {
             "model": "claude-sonnet-4-5",
@@ -604,9 +604,9 @@ def test_a_stream_of_nobody_knows_whom_is_refused(tmp_path: Path) -> None:
     with Recorder(tmp_path) as recorder:
         with pytest.raises(InvalidArgument, match="none of openai, anthropic"):
             recorder.stream([], of="other", **OWNER)
-        with recorder.measure(model_id="gpt-4o", **OWNER) as call:
-            with pytest.raises(InvalidUsage, match="one of openai, anthropic"):
-                call.response({}, of="other")
+        call = recorder.measure(model_id="gpt-4o", **OWNER)
+        with pytest.raises(InvalidUsage, match="one of openai, anthropic"):
+            call.response({}, of="other")
 
 
 # Blocks
@@ -630,11 +630,9 @@ def test_a_block_that_fails_is_recorded_and_fails(tmp_path: Path) -> None:
     def record(recorder: Recorder) -> None:
         with pytest.raises(TimeoutError), recorder.measure(model_id="gpt-4o", **OWNER):
             raise TimeoutError
-        with (
-            pytest.raises(ValueError, match="bad"),
-            recorder.measure(model_id="o3", **OWNER) as call,
-        ):
-            call.add(input_tokens=7)
+        call = recorder.measure(model_id="o3", **OWNER)
+        call.add(input_tokens=7)
+        with pytest.raises(ValueError, match="bad"), call:
             raise ValueError("bad")
 
     first, second = recorded(tmp_path, record)

@@ -9,9 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,6 +23,9 @@ from analytics.errors import InvalidArgument, SpoolNotFound
 from analytics.spool import folder
 from analytics.spool.steps import DRAINER_STEPS, WRITER_STEPS, Step
 from tests.conftest import assert_sound, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALL: dict[str, Any] = {"model_id": "gpt-4o", "context": "system", "input_tokens": 1000}
 
@@ -105,11 +107,12 @@ def test_a_segment_that_is_there_again_is_not_loaded_again(book: Book, tmp_path:
     spool = tmp_path / "spool"
     spool.mkdir()
     line = json.dumps({"occurred_at": "2026-10-05", "context": "system", "model": "gpt-4o"})
+    done = None
     for _ in range(2):
         write_lines(spool / "a.jsonl", line, line)
         done = book.drain_spool(spool)
-        assert done is not None
         assert left(spool) == []
+    assert done is not None
     assert done.load_ids == []
     assert done.rows == 0
     assert len(recorded(book)) == 2
