@@ -20,6 +20,8 @@ from tests.conftest import assert_sound
 PROCESSES, THREADS, RECORDS, KILLS = 8, 4, 5_000, 100
 POLICIES = ("interval", "none", "interval", "each", "interval", "none", "interval", "interval")
 
+IDS = "select record_id from usage_record"
+
 WRITE = """
 import os, sys, threading
 import analytics
@@ -176,7 +178,7 @@ def test_what_is_acknowledged_is_in_the_book_once_whoever_is_killed(tmp_path: Pa
     with analytics.open(tmp_path / "book") as book:
         book.drain_spool(tmp_path / "spool")
         assert list((tmp_path / "spool").glob("*")) == []
-        found = [row[0] for row in book.query("select record_id from usage_record").rows()]
+        found = [row["record_id"] for row in book.query(IDS).rows()]
         acknowledged = set().union(*(writer.acknowledged for writer in writers))
         assert len(acknowledged) == PROCESSES * THREADS * RECORDS
         assert acknowledged - set(found) == set()
