@@ -104,7 +104,7 @@ class Journal:
             batch.size_bytes = size
         if len(batch.lines) == 1:
             self._start()
-        elif size > _HURRY_BYTES:
+        elif size - len(line) <= _HURRY_BYTES < size:
             self._hurry.set()
         return batch
 

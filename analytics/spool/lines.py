@@ -80,6 +80,11 @@ _TEXT_KEYS = {name: f',"{name}":' for name in _TEXTS}
 _ALONE = frozenset(("input_tokens", "output_tokens", "requests"))
 """Meters that no rule about parts looks at for their own sake."""
 
+_REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 10_000, 100
+_encoded: dict[str, str] = {}
+_models: dict[str, str] = {}
+"""Texts as JSON: models, providers and accounts come again and again."""
+
 _COMMON = {"cached_tokens": "input_tokens", "output_reasoning_tokens": "output_tokens"}
 """Parts that many records have -> their totals. Alone they need no more than one comparison."""
 
@@ -88,7 +93,7 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
     """The record as one line of ASCII.
 
     Args:
-        record_id: its identity.
+        record_id: its identity, as JSON: `id_text` makes it.
         now: when it happened, where the fields do not say it.
         model_id: the model, as the provider calls it.
         fields: `UsageFields` without the id.
@@ -97,34 +102,37 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
         InvalidUsage: the record cannot be right; the message says why.
         InvalidArgument: there is no such field.
     """
-    if type(model_id) is not str or not model_id.strip():
-        raise _wrong(f"model_id must be the model's name, got {model_id!r}")
-    parts = ["", ',"model":', _text("model_id", model_id)]
+    line = _model(model_id)
     needs_look = False
     for name, value in fields.items():
-        if value is None:
+        if type(value) is int and name in _METER_KEYS and 0 <= value < _LIMIT:
+            line += f"{_METER_KEYS[name]}{value}"
+            needs_look = needs_look or not (name in _ALONE or _is_common(name, value, fields))
+        elif type(value) is str and value in _encoded and name in _TEXT_KEYS:
+            line += _TEXT_KEYS[name] + _encoded[value]
+        elif value is None:
             continue
-        key = _METER_KEYS.get(name)
-        if key is None:
-            if name == "occurred_at":
-                now = _moment(value)
-            else:
-                parts.append(_field(name, value))
-            continue
-        if type(value) is not int or not 0 <= value < _LIMIT:
-            raise _wrong_count(name, value)
-        parts.append(f"{key}{value}")
-        needs_look = needs_look or not (name in _ALONE or _is_common(name, value, fields))
+        elif name == "occurred_at":
+            now = _moment(value)
+        else:
+            line += _field(name, value)
     if not fields.get("external_id") or "context" in fields:
         _check_context(fields)
     if needs_look or "audio_duration_seconds" in fields:
         _check_parts(fields)
-    parts[0] = f'{{"id":{_text("id", record_id)},"occurred_at":"{now}"'
-    parts.append("}\n")
-    line = "".join(parts)
+    line = f'{{"id":{record_id},"occurred_at":"{now}","model":{line}}}\n'
     if len(line) > MAX_LINE_BYTES:
         raise _wrong(f"it is longer than {MAX_LINE_BYTES:,} bytes; prompts do not belong here")
     return line
+
+
+def id_text(record_id: object) -> str:
+    """An id of the caller's as JSON.
+
+    Raises:
+        InvalidUsage: it is no text.
+    """
+    return _text("id", record_id)
 
 
 def _is_common(name: str, value: int, fields: Mapping[str, Any]) -> bool:
@@ -137,6 +145,8 @@ def _field(name: str, value: object) -> str:
     key = _TEXT_KEYS.get(name)
     if key is not None:
         return key + _text(name, value) if value != "" else ""
+    if name in _METER_KEYS:
+        raise _wrong_count(name, value)
     write = _WRITERS.get(name)
     if write is None:
         problem = "there is no such meter; give it in other_meters"
@@ -159,15 +169,33 @@ def _duration(seconds: object) -> str:
     return f"{int(whole)}{point}{decimals}"
 
 
+def _model(value: object) -> str:
+    if type(value) is str and value in _models:
+        return _models[value]
+    if type(value) is not str or not value.strip():
+        raise _wrong(f"model_id must be the model's name, got {value!r}")
+    if len(_models) >= _REMEMBERED_TEXTS:
+        _models.clear()
+    _models[value] = quoted = _text("model_id", value)
+    return quoted
+
+
 def _text(name: str, value: object) -> str:
     if type(value) is not str:
         raise _wrong(f"{name} must be text, got {value!r}")
+    known = _encoded.get(value)
+    if known is not None:
+        return known
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
             raise _wrong(f"{name} is not valid Unicode") from None
     quoted: str = _quoted(value)
+    if 0 < len(value) <= _REMEMBERED_LENGTH:
+        if len(_encoded) >= _REMEMBERED_TEXTS:
+            _encoded.clear()
+        _encoded[value] = quoted
     return quoted
 
 

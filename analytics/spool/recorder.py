@@ -10,7 +10,7 @@ from typing import Self, Unpack
 from analytics.errors import InvalidArgument, SpoolFailed, SpoolFull, TokenbookError
 from analytics.spool import folder
 from analytics.spool.journal import EACH, INTERVAL, NONE, Journal, Limits
-from analytics.spool.lines import UsageFields, line_of
+from analytics.spool.lines import UsageFields, id_text, line_of
 from analytics.spool.responses import Responses
 from analytics.spool.steps import OnStep, unwatched
 
@@ -130,8 +130,16 @@ class Recorder(Responses):
             RecorderClosed: it is too late.
         """
         journal = self._journal
-        record_id = fields.pop("id", None) or f"usage_{journal.stem}_{next(self._numbers):x}"
-        line = line_of(record_id, self._now(), model_id, fields)
+        if given := fields.pop("id", None):
+            record_id, text = given, id_text(given)
+        else:
+            record_id = f"usage_{journal.stem}_{next(self._numbers):x}"
+            text = f'"{record_id}"'
+        second, nanoseconds = divmod(self._clock(), 1_000_000_000)
+        known = self._second
+        if second != known[0]:
+            known = self._second = (second, _second_text(second))
+        line = line_of(text, f"{known[1]}.{nanoseconds // 1000:06}Z", model_id, fields)
         try:
             batch = journal.add(line)
             if self._waits:
@@ -162,14 +170,10 @@ class Recorder(Responses):
         """
         self._journal.close()
 
-    def _now(self) -> str:
-        """The time as text; a second is formatted once."""
-        second, nanoseconds = divmod(self._clock(), 1_000_000_000)
-        known, text = self._second
-        if second != known:
-            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._second = (second, text)
-        return f"{text}.{nanoseconds // 1000:06}Z"
+
+def _second_text(second: int) -> str:
+    """The date and time of a second since 1970; it is made once for all records of a second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _choose(name: str, value: str, known: Sequence[str]) -> None:
