@@ -54,9 +54,8 @@ def _recording(bench: Bench) -> list[Result]:
             ("each handed to the system", True),
             ("in Python's buffer", False),
         ):
-            took, theirs = alternate(
-                rounds, ours, lambda flush=is_flushed: _append(file, lines, flush)
-            )
+            append = partial(_append, file, lines, is_flushed=is_flushed)
+            took, theirs = alternate(rounds, ours, append)
             rates = took.rate(count), theirs.rate(count)
             ratio = rates[0].median / rates[1].median
             what = f"record, {count:,} times, until all is durable"
