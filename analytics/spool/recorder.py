@@ -78,7 +78,15 @@ class Recorder(Responses):
                 raise InvalidArgument(name=name, problem=problem)
         self._spool = Path(spool).absolute()
         folder.open_folder(self._spool)
-        self._journal = Journal(self._spool, Limits(fsync, **limits), on_step)  # type: ignore[arg-type]
+        chosen = Limits(
+            fsync,
+            interval_seconds,
+            rotate_bytes,
+            rotate_seconds,
+            max_buffer_bytes,
+            max_spool_bytes,
+        )
+        self._journal = Journal(self._spool, chosen, on_step)
         self._waits, self._drops = fsync == EACH, on_full == "drop"
         self._clock = clock
         self._second = (-1, "")

@@ -104,7 +104,8 @@ class RecordedStream:
             except TokenbookError as error:  # nobody is there to be told
                 import logging
 
-                logging.getLogger("analytics.spool").error("A stream was not recorded: %s", error)  # noqa: TRY400
+                log = logging.getLogger("analytics.spool")
+                log.error("A stream was not recorded: %s", error)  # noqa: TRY400 - no bug
 
     def close(self) -> None:
         """Records what is known, if the stream was not read to its end, and closes the stream."""
