@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -379,6 +381,68 @@ def test_a_write_that_fails_acknowledges_nothing_and_later_ones_work(
         assert sorted(made) == sorted(written)
     else:
         assert len(written) == 31, "what could not be written waited"
+
+
+@contextmanager
+def disk(path: Path, kilobytes: int) -> Iterator[Callable[[str], None]]:
+    """A disk of some size at a path; what it yields mounts it again with other options."""
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(path)]
+    if (
+        sys.platform != "linux"
+        or subprocess.run(mount, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield lambda options: void(["mount", "-o", f"remount,{options}", str(path)])
+    finally:
+        void(["umount", str(path)])
+
+
+def void(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("fsync", ["each", "interval"])
+def test_a_full_disk_acknowledges_nothing_and_takes_records_again(
+    fsync: str, tmp_path: Path
+) -> None:
+    with disk(tmp_path / "disk", 64) as mounted_again:
+        spool = tmp_path / "disk" / "spool"
+        with Recorder(spool, fsync=fsync, interval_seconds=1000, rotate_bytes=20_000) as recorder:
+            made: list[str] = []
+
+            def fill() -> None:
+                for _ in range(2000):
+                    made.append(recorder.record(**CALL))
+                    recorder.flush()
+
+            with pytest.raises(SpoolFailed, match="No space left on device"):
+                fill()
+            assert set(ids_of_whole_lines(spool)) <= set(made)
+            mounted_again("size=10m")
+            made.append(recorder.record(**CALL))
+        written = ids(spool)
+        assert set(made) <= set(written)
+        assert len(set(written)) == len(written)
+
+
+def ids_of_whole_lines(spool: Path) -> list[str]:
+    text = "".join(file.path.read_text() for file in folder.files(spool))
+    return [json.loads(line)["id"] for line in text.splitlines(keepends=True) if "\n" in line]
+
+
+def test_a_disk_that_becomes_read_only_takes_nothing_until_it_may_be_written(
+    tmp_path: Path,
+) -> None:
+    with disk(tmp_path / "disk", 1000) as mounted_again:
+        with Recorder(tmp_path / "disk" / "spool", fsync="each") as recorder:
+            mounted_again("ro")
+            with pytest.raises(SpoolFailed, match="Read-only file system"):
+                recorder.record(**CALL)
+            mounted_again("rw")
+            made = recorder.record(**CALL)
+        assert ids(tmp_path / "disk" / "spool") == [made]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
