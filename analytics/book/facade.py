@@ -39,9 +39,12 @@ class Book(Accounts, Credits, Prices, Usage):
     It is safe to use from many threads: they take turns.
     """
 
-    def __init__(self, engine: DuckDBEngine, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, engine: DuckDBEngine, *, clock: Clock = utc_now, spool: Path | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._spool = spool
 
     def __enter__(self) -> Self:
         return self
@@ -101,6 +104,7 @@ class Book(Accounts, Credits, Prices, Usage):
 
     def report(self, name: str, **which: Unpack[Which]) -> Report:
         """Runs a report; `reports` names them."""
+        self._warn_of_backlog()
         return reports.run_report(self._engine, name, to_filter(**which))
 
     def reports(self) -> dict[str, str]:
@@ -128,11 +132,13 @@ class Book(Accounts, Credits, Prices, Usage):
         if not 0 <= timeout_seconds <= LONGEST_SECONDS:
             problem = f"{timeout_seconds} is not between 0 and {LONGEST_SECONDS}"
             raise InvalidArgument(name="timeout_seconds", problem=problem)
+        self._warn_of_backlog()
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 
     def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
         """The invoice drafts of a month, held ones included; see `invoices.draft`."""
+        self._warn_of_backlog()
         return invoices.draft(self._engine, month_period(month), account)
 
     def write_invoices(
@@ -166,6 +172,7 @@ class Book(Accounts, Credits, Prices, Usage):
         **which: Unpack[Which],
     ) -> int:
         """Writes usage or a report to a CSV, Parquet or JSON lines file; see `exports.export`."""
+        self._warn_of_backlog()
         return exports.export(
             self._engine,
             what,

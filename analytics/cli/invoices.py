@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics.cli.options import book_options, json_option, print_json, reading
+from analytics.cli.options import (
+    book_options,
+    json_option,
+    print_json,
+    reading,
+    spool_option,
+)
 
 if TYPE_CHECKING:
     from analytics.invoices import Draft
@@ -19,6 +25,7 @@ def invoice() -> None:
 
 @invoice.command()
 @book_options
+@spool_option
 @click.option("--month", required=True, metavar="MONTH", help="2026-10.")
 @click.option("--account", metavar="ID", help="Only this account: id or external id.")
 @click.option(

@@ -9,6 +9,7 @@
     |   |-- TransactionNotFound  transaction_not_found
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
+    |   |-- SpoolNotFound        spool_not_found
     |   |-- LoadNotFound         load_not_found
     |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
@@ -49,6 +50,9 @@
         |-- ReadOnly             read_only
         |-- QueryLimit           query_limit
         |-- StorageFailed        storage_failed
+        |-- RecorderClosed       recorder_closed
+        |-- SpoolFull            spool_full
+        |-- SpoolFailed          spool_failed
         `-- FileUnreadable       file_unreadable
 
 A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is
@@ -100,6 +104,7 @@ from analytics.errors.pricing import (
     PriceNotFound,
     UnpricedUsage,
 )
+from analytics.errors.spool import RecorderClosed, SpoolFailed, SpoolFull, SpoolNotFound
 from analytics.errors.usage import (
     FileMissing,
     FileUnreadable,
@@ -145,12 +150,16 @@ __all__ = [
     "PriceNotFound",
     "QueryLimit",
     "ReadOnly",
+    "RecorderClosed",
     "RejectedRows",
     "ReportNotFound",
     "ReservationAlreadyConfirmed",
     "ReservationCancelled",
     "ReservationExpired",
     "ReservationNotFound",
+    "SpoolFailed",
+    "SpoolFull",
+    "SpoolNotFound",
     "StorageFailed",
     "TokenbookError",
     "TooManyDecimals",
