@@ -1,0 +1,202 @@
+-- One row per answer of a model in Claude Code's session files. A streamed answer stands on several
+-- lines, a forked or resumed session repeats the lines of another, and a side chain those of its
+-- parent under another request id: of one answer the line with the most tokens counts, the parent's
+-- before a side chain's. An answer that is still being written is left for the next load.
+-- Title: Claude Code session files
+-- Example: {"type": "assistant", "timestamp": "2026-10-05T12:00:00.000Z", "sessionId": "5b1e",
+-- "cwd": "/home/ada/shop", "requestId": "req_01", "message": {"id": "msg_01", "type": "message",
+-- "model": "claude-sonnet-4-5-20250929", "stop_reason": "end_turn", "usage": {"input_tokens": 5,
+-- "cache_read_input_tokens": 128955, "cache_creation_input_tokens": 1253, "output_tokens": 310}}}
+with parsed as (
+    select
+        *,
+        from_json(
+            line,
+            '{"type":"VARCHAR","timestamp":"VARCHAR","sessionId":"VARCHAR","cwd":"VARCHAR",
+            "requestId":"VARCHAR","isSidechain":"VARCHAR","forkedFrom":{"sessionId":"VARCHAR"},
+            "message":{"id":"VARCHAR","model":"VARCHAR","stop_reason":"VARCHAR","usage":"JSON"},
+            "data":{"message":{"timestamp":"VARCHAR","requestId":"VARCHAR","isSidechain":"VARCHAR",
+            "message":{"id":"VARCHAR","model":"VARCHAR","stop_reason":"VARCHAR","usage":"JSON"}}}}'
+        ) as entry
+    from raw
+    where problem is not null or contains(line, '"usage"') or contains(line, '"assistant"')
+),
+
+-- What a subagent did is also reported as progress of its parent's session.
+answered as (
+    select
+        path,
+        line_number,
+        id_scope,
+        excerpt,
+        line,
+        problem,
+        entry.sessionid as session_id,
+        entry.forkedfrom.sessionid as forked_from,
+        entry.cwd as folder,
+        entry.data.message.message is not null as is_progress,
+        case when is_progress then entry.data.message.message else entry.message end as message,
+        coalesce(entry.data.message.timestamp, entry.timestamp) as occurred_at,
+        nullif(coalesce(entry.data.message.requestid, entry.requestid), '') as request_id,
+        coalesce(entry.data.message.issidechain, entry.issidechain) = 'true' as is_sidechain,
+        entry.type = 'assistant' as is_answer
+    from parsed
+),
+
+used as (
+    select
+        *,
+        from_json(
+            message.usage,
+            '{"input_tokens":"VARCHAR","output_tokens":"VARCHAR",
+            "cache_read_input_tokens":"VARCHAR","cache_creation_input_tokens":"VARCHAR",
+            "cache_creation":{"ephemeral_5m_input_tokens":"VARCHAR",
+            "ephemeral_1h_input_tokens":"VARCHAR"},
+            "server_tool_use":{"web_search_requests":"VARCHAR"},
+            "service_tier":"VARCHAR","speed":"VARCHAR","inference_geo":"VARCHAR"}'
+        ) as usage,
+        nullif(message.id, '') as message_id,
+        json_type(message.usage) as usage_kind,
+        json_type(
+            message.usage, ['/cache_creation', '/server_tool_use']
+        ) as part_kinds
+    from answered
+    where
+        problem is not null
+        or (
+            (message.usage is not null or is_answer)
+            and message.model is distinct from '<synthetic>'
+        )
+),
+
+counted as (
+    select
+        *,
+        usage.input_tokens as fresh_tokens,
+        usage.cache_read_input_tokens as read_tokens,
+        usage.cache_creation.ephemeral_1h_input_tokens as hour_tokens,
+        usage.cache_creation.ephemeral_5m_input_tokens as five_minute_tokens,
+        usage.cache_creation_input_tokens as write_tokens,
+        case
+            when problem is not null then problem
+            when usage_kind is null then 'missing_usage'
+            when usage_kind <> 'OBJECT' then 'bad_usage'
+            when
+                list_has_any(
+                    part_kinds, ['ARRAY', 'VARCHAR', 'UBIGINT', 'BIGINT', 'DOUBLE', 'BOOLEAN']
+                )
+                then 'bad_usage'
+            when usage.input_tokens is null or usage.output_tokens is null then 'missing_usage'
+        end as usage_problem,
+        concat_ws(
+            '|',
+            usage.input_tokens,
+            usage.cache_read_input_tokens,
+            usage.cache_creation_input_tokens,
+            usage.cache_creation.ephemeral_5m_input_tokens,
+            usage.cache_creation.ephemeral_1h_input_tokens
+        ) as counts
+    from used
+),
+
+-- Of the cache writes those that are not for an hour are for five minutes.
+weighed as (
+    select
+        *,
+        case
+            when usage_problem is null and regexp_full_match(counts, '[0-9]{1,15}([|][0-9]{1,15})*')
+                then greatest(
+                    coalesce(try_cast(write_tokens as bigint), 0)
+                    - coalesce(try_cast(hour_tokens as bigint), 0),
+                    coalesce(try_cast(five_minute_tokens as bigint), 0)
+                )
+        end as short_write_count,
+        short_write_count
+        + try_cast(fresh_tokens as bigint)
+        + coalesce(try_cast(read_tokens as bigint), 0)
+        + coalesce(try_cast(hour_tokens as bigint), 0) as input_count,
+        input_count + coalesce(try_cast(usage.output_tokens as bigint), 0) as token_count
+    from counted
+),
+
+-- A copy of an answer in a side chain has a request id of its own; the parent's is taken for both.
+grouped as (
+    select
+        *,
+        case
+            when not coalesce(is_sidechain, false) and request_id is not null then request_id
+            else coalesce(
+                min(request_id) filter (where not coalesce(is_sidechain, false)) over same_message,
+                min(request_id) over same_message
+            )
+        end as request_group,
+        last_value(message_id) over (
+            partition by path
+            order by line_number
+            rows between unbounded preceding and unbounded following
+        ) = message_id as is_last_of_file
+    from weighed
+    window same_message as (partition by message_id)
+),
+
+ranked as (
+    select
+        *,
+        input_count is not null and message_id is not null as is_usable,
+        row_number() over (
+            partition by message_id, request_group, is_usable
+            order by
+                coalesce(is_sidechain, false),
+                token_count desc,
+                usage.speed is null,
+                forked_from is not null,
+                occurred_at,
+                session_id,
+                path,
+                line_number
+        ) as place,
+        bool_and(
+            is_last_of_file
+            and message.stop_reason is null
+            and coalesce(try_cast(occurred_at as timestamptz) > now() - interval 1 hour, false)
+        ) over (partition by message_id, request_group, is_usable) as is_being_written
+    from grouped
+)
+
+select
+    path,
+    line_number,
+    id_scope,
+    excerpt,
+    line,
+    usage_problem as problem,
+    message_id as id,
+    occurred_at,
+    case
+        when message_id like 'msg_bdrk_%' then 'aws'
+        when message_id like 'msg_vrtx_%' then 'google'
+    end as provider,
+    message.model as model,
+    concat_ws(
+        ',',
+        case
+            when usage.service_tier = 'batch' then 'processing=batch'
+            else 'service_tier=' || usage.service_tier
+        end,
+        'speed=' || nullif(usage.speed, 'standard'),
+        'inference_geo=' || nullif(nullif(nullif(usage.inference_geo, 'not_available'), 'global'), '')
+    ) as variant,
+    coalesce(cast(input_count as varchar), replace(counts, '|', ' + ')) as input_tokens,
+    read_tokens as cache_read_tokens,
+    cast(short_write_count as varchar) as cache_write_tokens,
+    hour_tokens as cache_write_1h_tokens,
+    usage.output_tokens as output_tokens,
+    usage.server_tool_use.web_search_requests as web_searches,
+    cast(
+        json_object(
+            'session', coalesce(forked_from, session_id),
+            'project', coalesce(folder, nullif(regexp_extract(path, '/projects/([^/]+)/', 1), ''))
+        ) as varchar
+    ) as tags
+from ranked
+where not is_usable or (place = 1 and not is_being_written)
