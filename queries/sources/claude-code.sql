@@ -115,7 +115,10 @@ weighed as (
         + try_cast(fresh_tokens as bigint)
         + coalesce(try_cast(read_tokens as bigint), 0)
         + coalesce(try_cast(hour_tokens as bigint), 0) as input_count,
-        input_count + coalesce(try_cast(usage.output_tokens as bigint), 0) as token_count
+        case
+            when regexp_full_match(usage.output_tokens, '[0-9]{1,15}')
+                then input_count + try_cast(usage.output_tokens as bigint)
+        end as token_count
     from counted
 ),
 
@@ -142,7 +145,12 @@ grouped as (
 ranked as (
     select
         *,
-        input_count is not null and message_id is not null as is_usable,
+        token_count is not null
+        and message_id is not null
+        and nullif(trim(message.model), '') is not null
+        and try_cast(occurred_at as timestamptz) is not null
+        and not regexp_matches(concat_ws('|', message_id, message.model), '(^|[|])[{\[]')
+            as is_usable,
         row_number() over (
             partition by message_id, request_group, is_usable
             order by
@@ -184,7 +192,10 @@ select
             else 'service_tier=' || usage.service_tier
         end,
         'speed=' || nullif(usage.speed, 'standard'),
-        'inference_geo=' || nullif(nullif(nullif(usage.inference_geo, 'not_available'), 'global'), '')
+        case
+            when usage.inference_geo not in ('', 'global', 'not_available')
+                then 'inference_geo=' || usage.inference_geo
+        end
     ) as variant,
     coalesce(cast(input_count as varchar), replace(counts, '|', ' + ')) as input_tokens,
     read_tokens as cache_read_tokens,

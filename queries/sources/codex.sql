@@ -111,7 +111,8 @@ noted as (
         min(line_number) filter (where kind = 'token_usage_record') over (
             partition by path
         ) as first_record_line,
-        kind = 'token_count' and info.total_token_usage is not null as has_total
+        kind = 'token_count'
+        and coalesce(json_type(info.total_token_usage) = 'OBJECT', false) as has_total
     from told
     window so_far as (
         partition by path
@@ -167,18 +168,35 @@ read as (
 counted as (
     select
         *,
-        case
-            when last_text is not null or previous is null then null
-            else try_cast(total.input_tokens as bigint) >= try_cast(previous.input_tokens as bigint)
-                and try_cast(total.output_tokens as bigint)
-                >= try_cast(previous.output_tokens as bigint)
-        end as is_growth,
+        last_text is null
+        and regexp_full_match(
+            concat_ws(
+                '|',
+                total.input_tokens,
+                total.cached_input_tokens,
+                total.cache_write_input_tokens,
+                total.output_tokens,
+                total.reasoning_output_tokens,
+                previous.input_tokens,
+                previous.cached_input_tokens,
+                previous.cache_write_input_tokens,
+                previous.output_tokens,
+                previous.reasoning_output_tokens
+            ),
+            '[0-9]{1,15}([|][0-9]{1,15})*'
+        )
+        and coalesce(
+            try_cast(total.input_tokens as bigint) >= try_cast(previous.input_tokens as bigint)
+            and try_cast(total.output_tokens as bigint)
+            >= try_cast(previous.output_tokens as bigint),
+            false
+        ) as is_growth,
         case when last_text is null then total else last_usage end as said
     from read
     where
         problem is not null
         or not has_total
-        or total is null
+        or previous_text is null
         or total is distinct from previous
 ),
 

@@ -1,6 +1,7 @@
 -- One row per request in an export of Helicone. Cached prompt tokens and reasoning stand beside
 -- `prompt_tokens` and `completion_tokens`, so they are added. A request that Helicone answered from
--- its own cache, and one that failed without tokens, was billed by nobody.
+-- its own cache, and one that failed without tokens, was billed by nobody. In CSV the export
+-- doubles the quotation marks of the properties once too often.
 -- Title: Helicone requests export
 -- Example: {"request_id": "rq-1", "response_id": "rs-1",
 -- "request_created_at": "2026-10-05T12:00:00.000Z", "response_status": 200, "provider": "OPENAI",
@@ -18,7 +19,7 @@ with parsed as (
             "prompt_cache_read_tokens":"VARCHAR","prompt_cache_write_tokens":"VARCHAR",
             "prompt_audio_tokens":"VARCHAR","completion_audio_tokens":"VARCHAR",
             "reasoning_tokens":"VARCHAR","cache_reference_id":"VARCHAR",
-            "request_properties":"JSON","properties":"JSON"}'
+            "request_path":"VARCHAR","request_properties":"JSON","properties":"JSON"}'
         ) as request
     from raw
 ),
@@ -36,6 +37,14 @@ counted as (
         coalesce(
             request.cache_reference_id not in ('', '00000000-0000-0000-0000-000000000000'), false
         ) as is_cache_hit,
+        coalesce(
+            contains(
+                lower(concat(request.request_path, request.response_model, request.model)), 'embed'
+            ),
+            false
+        ) as is_embedding,
+        coalesce(request.request_properties, request.properties) as properties,
+        replace(json_extract_string(properties, '$'), '""', '"') as properties_text,
         regexp_full_match(
             concat(
                 request.prompt_tokens,
@@ -58,6 +67,7 @@ select
     case
         when problem is not null then problem
         when request.prompt_tokens is null then 'missing_usage'
+        when request.completion_tokens is null and not is_embedding then 'missing_usage'
     end as problem,
     coalesce(nullif(request.response_id, ''), nullif(request.request_id, '')) as id,
     coalesce(request.request_created_at, request.response_created_at) as occurred_at,
@@ -77,6 +87,7 @@ select
         nullif(request.model_override, ''),
         nullif(request.request_model, '')
     ) as model,
+    case when is_embedding then 'embedding' end as usage_type,
     case
         when regexp_full_match(prompt_counts, '[0-9]{1,15}([|][0-9]{1,15})*')
             then cast(
@@ -99,7 +110,10 @@ select
     end as output_tokens,
     request.reasoning_tokens as output_reasoning_tokens,
     request.completion_audio_tokens as output_audio_tokens,
-    coalesce(request.request_properties, request.properties) as tags
+    case
+        when json_type(properties) = 'OBJECT' then cast(properties as varchar)
+        when json_valid(properties_text) then properties_text
+    end as tags
 from counted
 where
     problem is not null

@@ -1,7 +1,7 @@
--- One row per generation or embedding in an export of Langfuse's observations: of the UI (camelCase)
--- or of the blob storage (snake_case). Other observations add up what those below them used. The
--- usage types stand beside each other, so all with "input" in their name make up the input; where
--- the stated total says that `input` or `output` already has its parts, nothing is added.
+-- One row per generation or embedding in an export of Langfuse's observations: from the UI
+-- (camelCase) or from blob storage (snake_case). Other observations add up what those below them
+-- used. The usage types stand beside each other, so all with "input" in their name make up the
+-- input; where the stated total says that `input` or `output` has its parts, nothing is added.
 -- Title: Langfuse observations export
 -- Example: {"id": "obs-1", "type": "GENERATION", "startTime": "2026-10-05T12:00:00.000Z",
 -- "traceId": "tr-1", "userId": "acme", "model": "gpt-4o", "usageDetails": {"input": 1300,
@@ -40,7 +40,7 @@ counted as (
             list_transform(
                 entries,
                 lambda detail: {
-                    'key': lower(detail.key),
+                    'key': detail.key,
                     'count': case
                         when regexp_full_match(detail.value, '[0-9]{1,15}')
                             then try_cast(detail.value as bigint)
@@ -88,7 +88,7 @@ summed as (
                             lambda detail: detail.key <> 'output'
                             and not contains(detail.key, 'input')
                             and not contains(detail.key, 'cache')
-                            and (contains(detail.key, 'output') or contains(detail.key, 'reasoning'))
+                            and regexp_matches(detail.key, 'output|reasoning')
                         ),
                         lambda detail: detail.count
                     )
@@ -130,7 +130,7 @@ select
     case
         when problem is not null then problem
         when usage_kind is null or usage_kind = 'NULL' then 'missing_usage'
-        when usage_kind <> 'OBJECT' then 'bad_usage'
+        when usage_kind <> 'OBJECT' or details is null then 'bad_usage'
         when len(entries) = 0 then 'missing_usage'
     end as problem,
     observation.id as id,
@@ -195,5 +195,5 @@ where
     problem is not null
     or (
         observation.type in ('GENERATION', 'EMBEDDING')
-        and (observation.level is distinct from 'ERROR' or coalesce(len(entries), 0) > 0)
+        and (observation.level is distinct from 'ERROR' or len(entries) > 0)
     )

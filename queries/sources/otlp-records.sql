@@ -88,9 +88,9 @@ paired as (
         list_transform(
             list_filter(
                 said.attributes,
-                lambda pair, place: pair.key is not null
-                and list_position(list_transform(said.attributes, lambda other: other.key), pair.key)
-                = place
+                lambda pair, place: place = list_position(
+                    list_transform(said.attributes, lambda other: other.key), pair.key
+                )
                 and length(
                     coalesce(
                         pair.value.stringvalue,
