@@ -6,7 +6,7 @@ used. A reader gives rows as the load would see them; `settle` does what a load 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,8 +149,12 @@ def plus(*texts: str | None) -> str:
 
 
 def claude_code(paths: Sequence[Path]) -> Iterator[Row]:
-    """Each answer once: the parent's line before a side chain's, then the one with most tokens."""
+    """All lines of an answer as the one that counts.
+
+    That is the parent's line before a side chain's, then the one with the most tokens.
+    """
     answers: dict[str, list[tuple[Json, ...]]] = {}
+    ended = {path: _last_time(path) for path in paths}
     for path, number, line in lines(paths):
         if line is None:
             yield Row(is_refused=True)
@@ -170,19 +174,27 @@ def claude_code(paths: Sequence[Path]) -> Iterator[Row]:
         else:
             is_side = line.get("isSidechain") in (True, "true")
             size = int(counts["input_tokens"]) + (_number(counts["output_tokens"]) or 0)
-            place = [text(line.get(name)) or "" for name in ("timestamp", "sessionId")]
-            order = (is_side, -size, *place, str(path), number)
+            time, session = (text(line.get(name)) or "" for name in ("timestamp", "sessionId"))
+            order = (is_side, -size, time, ended[path], session, str(path), number)
             request = text(line.get("requestId")) or None
-            answers.setdefault(key, []).append((order, request, is_side, line, model, counts))
+            copy = (order, request, is_side, line.get("timestamp"), model, counts)
+            answers.setdefault(key, []).append(copy)
     for key, found in answers.items():
         parents = sorted({each[1] for each in found if each[1] and not each[2]})
         groups: dict[Json, list[tuple[Json, ...]]] = {}
         for each in found:
             own = None if each[2] else each[1]
             groups.setdefault(own or (parents or [None])[0], []).append(each)
-        firsts = [min(group, key=lambda each: each[0]) for group in groups.values()]
-        for order, _, _, line, model, counts in sorted(firsts, key=lambda each: each[0][4:]):
-            yield Row(key, line.get("timestamp"), model, counts, place=order[3])
+        told = [(copy, min(group)) for group in groups.values() for copy in group]
+        for _, (order, _, _, time, model, counts) in sorted(told, key=lambda pair: pair[0][0][5:]):
+            yield Row(key, time, model, counts, place=order[4])
+
+
+def _last_time(path: Path) -> datetime:
+    """When a session ended: the last time of an answer in its file."""
+    answers = [line for _, _, line in lines([path]) if line and line.get("type") == "assistant"]
+    times = [_instant(line.get("timestamp")) for line in answers]
+    return max((time for time in times if time), default=datetime.max.replace(tzinfo=UTC))
 
 
 def _claude_counts(usage: Json) -> dict[str, Json] | None:
@@ -215,7 +227,6 @@ def _claude_counts(usage: Json) -> dict[str, Json] | None:
 
 def codex(paths: Sequence[Path]) -> Iterator[Row]:
     """What the last response used, of each event whose sum is another than the one before."""
-    seen: set[tuple[Json, ...]] = set()
     for path in paths:
         model: Json = None
         before: Json = None
@@ -239,10 +250,7 @@ def codex(paths: Sequence[Path]) -> Iterator[Row]:
                 continue
             row = _codex_row(line, model, info, previous)
             if row is not None:
-                copy = (row.id, *row.counts.values())
-                if copy not in seen:
-                    yield row
-                seen.add(copy)
+                yield row
 
 
 def _codex_row(line: Json, model: Json, info: Json, previous: Json) -> Row | None:

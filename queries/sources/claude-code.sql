@@ -137,11 +137,14 @@ grouped as (
             partition by path
             order by line_number
             rows between unbounded preceding and unbounded following
-        ) = message_id as is_last_of_file
+        ) = message_id as is_last_of_file,
+        max(try_cast(occurred_at as timestamptz)) over (partition by path) as file_ended_at
     from weighed
     window same_message as (partition by message_id)
 ),
 
+-- All lines of one answer get the content of the one that counts: the others are duplicates. A
+-- session that was made of another one's lines goes on after it.
 ranked as (
     select
         *,
@@ -151,18 +154,37 @@ ranked as (
         and try_cast(occurred_at as timestamptz) is not null
         and not regexp_matches(concat_ws('|', message_id, message.model), '(^|[|])[{\[]')
             as is_usable,
-        row_number() over (
-            partition by message_id, request_group, is_usable
+        first_value(
+            {
+                'occurred_at': occurred_at,
+                'model': message.model,
+                'usage': usage,
+                'counts': counts,
+                'input_count': input_count,
+                'short_write_count': short_write_count,
+                'session': coalesce(forked_from, session_id),
+                'project': coalesce(
+                    folder, nullif(regexp_extract(path, '/projects/([^/]+)/', 1), '')
+                )
+            }
+        ) over (
+            partition by
+                message_id,
+                request_group,
+                is_usable,
+                case when not is_usable then path end,
+                case when not is_usable then line_number end
             order by
                 coalesce(is_sidechain, false),
                 token_count desc,
                 usage.speed is null,
                 forked_from is not null,
                 occurred_at,
+                file_ended_at,
                 session_id,
                 path,
                 line_number
-        ) as place,
+        ) as told,
         bool_and(
             is_last_of_file
             and message.stop_reason is null
@@ -179,35 +201,32 @@ select
     line,
     usage_problem as problem,
     message_id as id,
-    occurred_at,
+    told.occurred_at as occurred_at,
     case
         when message_id like 'msg_bdrk_%' then 'aws'
         when message_id like 'msg_vrtx_%' then 'google'
     end as provider,
-    message.model as model,
+    told.model as model,
     concat_ws(
         ',',
         case
-            when usage.service_tier = 'batch' then 'processing=batch'
-            else 'service_tier=' || usage.service_tier
+            when told.usage.service_tier = 'batch' then 'processing=batch'
+            else 'service_tier=' || told.usage.service_tier
         end,
-        'speed=' || nullif(usage.speed, 'standard'),
+        'speed=' || nullif(told.usage.speed, 'standard'),
         case
-            when usage.inference_geo not in ('', 'global', 'not_available')
-                then 'inference_geo=' || usage.inference_geo
+            when told.usage.inference_geo not in ('', 'global', 'not_available')
+                then 'inference_geo=' || told.usage.inference_geo
         end
     ) as variant,
-    coalesce(cast(input_count as varchar), replace(counts, '|', ' + ')) as input_tokens,
-    read_tokens as cache_read_tokens,
-    cast(short_write_count as varchar) as cache_write_tokens,
-    hour_tokens as cache_write_1h_tokens,
-    usage.output_tokens as output_tokens,
-    usage.server_tool_use.web_search_requests as web_searches,
-    cast(
-        json_object(
-            'session', coalesce(forked_from, session_id),
-            'project', coalesce(folder, nullif(regexp_extract(path, '/projects/([^/]+)/', 1), ''))
-        ) as varchar
-    ) as tags
+    coalesce(
+        cast(told.input_count as varchar), replace(told.counts, '|', ' + ')
+    ) as input_tokens,
+    told.usage.cache_read_input_tokens as cache_read_tokens,
+    cast(told.short_write_count as varchar) as cache_write_tokens,
+    told.usage.cache_creation.ephemeral_1h_input_tokens as cache_write_1h_tokens,
+    told.usage.output_tokens as output_tokens,
+    told.usage.server_tool_use.web_search_requests as web_searches,
+    cast(json_object('session', told.session, 'project', told.project) as varchar) as tags
 from ranked
-where not is_usable or (place = 1 and not is_being_written)
+where not is_usable or not is_being_written

@@ -1,7 +1,7 @@
 -- One row per model response in Codex's session files (rollouts). An event says what the session
 -- used so far and what the last response did; events that repeat the same sum are no responses. A
 -- forked or spawned session begins with a copy of its parent's events, told by turn ids of an older
--- time; of copies of one event the parent's counts.
+-- time; copies that are not are duplicates, in the parent's session.
 -- Title: Codex session files
 -- Example: {"timestamp": "2026-10-05T12:00:00.000Z", "type": "event_msg", "payload":
 -- {"type": "token_count", "info": {"total_token_usage": {"input_tokens": 117231,
@@ -282,10 +282,10 @@ placed as (
 ranked as (
     select
         *,
-        row_number() over (
-            partition by id, input_tokens, cached_tokens, output_tokens, problem
+        first_value({'session': session_id, 'project': folder}) over (
+            partition by id, input_tokens, cached_tokens, output_tokens
             order by is_fork, began_at, session_id, path, line_number
-        ) as place
+        ) as told
     from placed
     where
         problem is not null
@@ -326,6 +326,5 @@ select
     written_tokens as cache_write_tokens,
     output_tokens,
     reasoning_tokens as output_reasoning_tokens,
-    cast(json_object('session', session_id, 'project', folder) as varchar) as tags
+    cast(json_object('session', told.session, 'project', told.project) as varchar) as tags
 from ranked
-where problem is not null or place = 1
