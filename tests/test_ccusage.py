@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -191,7 +190,7 @@ DIFFERENCES: dict[str, tuple[str, list[Line], Day, Day, int]] = {
         "codex",
         [codex_line("turn_context", 0, model="o3"), token_count(1, 1_000_000, 0)],
         {"input": 1_000_000, "output": 0, "cost": "10"},
-        {"input": 1_000_000, "output": 0, "cost": "2"},
+        {"input": 1_000_000, "output": 0, "cost": "0.55"},
         0,
     ),
     "usage of a model that the log does not name is refused": (

@@ -202,10 +202,6 @@ select
     usage_problem as problem,
     message_id as id,
     told.occurred_at as occurred_at,
-    case
-        when message_id like 'msg_bdrk_%' then 'aws'
-        when message_id like 'msg_vrtx_%' then 'google'
-    end as provider,
     told.model as model,
     concat_ws(
         ',',

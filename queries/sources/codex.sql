@@ -4,10 +4,9 @@
 -- time; copies that are not are duplicates, in the parent's session.
 -- Title: Codex session files
 -- Example: {"timestamp": "2026-10-05T12:00:00.000Z", "type": "event_msg", "payload":
--- {"type": "token_count", "info": {"total_token_usage": {"input_tokens": 117231,
--- "cached_input_tokens": 115584, "output_tokens": 402, "reasoning_output_tokens": 64},
--- "last_token_usage": {"input_tokens": 117231, "cached_input_tokens": 115584,
--- "output_tokens": 402, "reasoning_output_tokens": 64}}}}
+-- {"type": "token_count", "info": {"model": "gpt-5-codex", "last_token_usage": {
+-- "input_tokens": 117231, "cached_input_tokens": 115584, "output_tokens": 402,
+-- "reasoning_output_tokens": 64}}}}
 with parsed as (
     select
         *,
