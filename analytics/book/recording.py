@@ -21,6 +21,7 @@ from analytics.records import (
     UsageResult,
     UsageSummary,
 )
+from analytics.sources.accounts import account_sections
 from analytics.usage import loads
 from analytics.usage.loading import LoadOptions, Progress
 
@@ -122,6 +123,9 @@ class Usage(BookPart):
         create_accounts: bool = False,
         id_scope: str = "book",
         strict: bool = False,
+        source: str | None = None,
+        account_from: str | None = None,
+        account_else: str | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> LoadResult:
@@ -133,6 +137,10 @@ class Usage(BookPart):
             create_accounts=create_accounts,
             id_scope=id_scope,
             strict=strict,
+            source=source,
+            account_from=account_from,
+            account_else=account_else,
+            accounts=account_sections(self._engine.path),
         )
         names = [str(path) for path in paths]
         return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)

@@ -12,6 +12,7 @@ from analytics.cli.options import (
     meter_options,
     print_json,
     quantities,
+    source_options,
     writing,
 )
 
@@ -129,6 +130,7 @@ def record(
     show_default=True,
     help="Where rows without an id that are equal are one record.",
 )
+@source_options
 @click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
 @click.option("--strict", is_flag=True, help="Load nothing if any row is rejected.")
 @json_option
@@ -142,12 +144,16 @@ def ingest(
     file_format: str | None,
     id_scope: str,
     strict: bool,
+    source: str | None,
+    account_from: str | None,
+    account_else: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
 
-    PATH is a file, a folder, a glob, or - for standard input.
+    PATH is a file, a folder, a glob, or - for standard input. The log format is told from the
+    file; 'tokenbook sources' lists those that are known.
 
     Each record is loaded once, however often its file is. Bad rows are listed and stop nothing.
 
@@ -156,6 +162,7 @@ def ingest(
       tokenbook ingest logs/*.jsonl.gz --create-accounts
       tokenbook ingest trace.csv --create-accounts --map occurred_at=TIMESTAMP \\
         --set model=gpt-4 --set external_id=acme
+      tokenbook ingest messages.jsonl --account-from metadata.customer_id --create-accounts
     """
     from analytics.terminal import print_load, progress
 
@@ -168,6 +175,9 @@ def ingest(
             create_accounts=create_accounts,
             id_scope=id_scope,
             strict=strict,
+            source=source,
+            account_from=account_from,
+            account_else=account_else,
             dry_run=dry_run,
             progress=advance,
         )
@@ -194,6 +204,19 @@ def _print_preview(preview: "LoadPreview") -> None:
             "output tokens": preview.output_tokens,
             "cost in USD": preview.cost_usd,
         },
+    )
+    print_message("")
+    print_records(
+        [
+            Column("account", "text", "Account"),
+            Column("records", "count", "Records"),
+            Column("cost", "money", "Cost"),
+        ],
+        [
+            (each.external_id or "none: system usage", each.count, each.cost_usd)
+            for each in preview.by_account
+        ],
+        "Accounts",
     )
     print_message("")
     print_records(

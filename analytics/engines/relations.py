@@ -119,17 +119,7 @@ def register_table(
 
     Its rows are held as `<name>_rows`, or read from the Parquet file.
     """
-    if table.batches is None:
-        row = ColumnExpression("file_row_number")
-        first, count = table.rows
-        source = connection.read_parquet(str(table.path), file_row_number=True).filter(
-            (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
-        )
-        number = ColumnExpression("file_row_number") + ConstantExpression(1)
-        problem = ConstantExpression(None).cast("VARCHAR")
-    else:
-        source = connection.view(f"{name}_rows")
-        number, problem = ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
+    source, number, problem = table_rows(connection, name, table)
     nested = {
         column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
         for column, kind in zip(source.columns, source.types, strict=True)
@@ -160,6 +150,21 @@ def register_table(
             value = ConstantExpression(None).cast("VARCHAR")
         selected.append(value.alias(column))
     connection.register(name, source.project(*selected))
+
+
+def table_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, table: Table
+) -> tuple[duckdb.DuckDBPyRelation, Expression, Expression]:
+    """The rows of a table file, and what the number and the problem of one is."""
+    if table.batches is not None:
+        rows = connection.view(f"{name}_rows")
+        return rows, ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
+    row = ColumnExpression("file_row_number")
+    first, count = table.rows
+    source = connection.read_parquet(str(table.path), file_row_number=True).filter(
+        (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
+    )
+    return source, row + ConstantExpression(1), ConstantExpression(None).cast("VARCHAR")
 
 
 _FORMULA = r"^([=+\-@\t\r])"

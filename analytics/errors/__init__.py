@@ -40,6 +40,7 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
+    |   |-- UnknownSource        unknown_source
     |   `-- RejectedRows         rejected_rows
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
@@ -108,6 +109,7 @@ from analytics.errors.usage import (
     LoadNotFound,
     RejectedRows,
     UnknownFormat,
+    UnknownSource,
     UsageConflict,
 )
 
@@ -159,6 +161,7 @@ __all__ = [
     "TransactionRequired",
     "Unavailable",
     "UnknownFormat",
+    "UnknownSource",
     "UnpricedUsage",
     "UsageConflict",
     "ZeroAmount",

@@ -18,18 +18,27 @@ CHUNK_BYTES = 8 * 1024 * 1024
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is rejected, so that a file without line ends cannot take all memory."""
 
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+"""The most that a file which is one JSON document may hold: it is read at once."""
+
 _BLANK_BYTES = 16
 """Blank lines are looked for where a line is no longer than this; a longer one is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none)."""
+    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none).
+
+    Its `source` is the log format (`registry.SOURCES`); `is_document` says that a JSON file is one
+    list or object, not lines of them.
+    """
 
     name: str
     path: Path
     format: str
     compression: str | None
+    source: str = "native"
+    is_document: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -65,11 +74,35 @@ def read_lines(file: SourceFile, id_scope: str | None) -> "Iterator[tuple[pa.Rec
         number += data.count(b"\n") or 1
 
 
+def read_document(file: SourceFile, id_scope: str | None) -> "pa.RecordBatch":
+    """A file that is one JSON document as one line.
+
+    Raises:
+        UnknownFormat: it is too large to be read at once, or cannot be decompressed.
+    """
+    raw, stream = open_stream(file)
+    with raw:
+        try:
+            data: bytes = stream.read(MAX_DOCUMENT_BYTES + 1)
+        except OSError as error:
+            problem = f"it cannot be decompressed ({error}), so nothing was loaded"
+            raise UnknownFormat(path=file.name, problem=problem) from None
+    if len(data) > MAX_DOCUMENT_BYTES:
+        problem = "it is one JSON document of more than 256 MB; make it JSON lines first"
+        raise UnknownFormat(path=file.name, problem=problem)
+    text, problem_code = _decode(data.removeprefix(b"\xef\xbb\xbf"))
+    return _rows_of(file.name, id_scope, text, problem_code).to_batches()[0]
+
+
 def lines_of_text(text: str, name: str) -> "pa.Table":
     """One line of JSON as a table of `line_schema`, for a single record."""
+    return _rows_of(name, None, text, None)
+
+
+def _rows_of(name: str, id_scope: str | None, text: str, problem: str | None) -> "pa.Table":
     import pyarrow as pa
 
-    row = {"path": name, "line_number": 1, "id_scope": None, "line": text, "problem": None}
+    row = {"path": name, "line_number": 1, "id_scope": id_scope, "line": text, "problem": problem}
     return pa.Table.from_pylist([row], schema=line_schema())
 
 

@@ -13,9 +13,18 @@ import simplejson
 
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
-from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
+from analytics.records import (
+    LoadPreview,
+    LoadResult,
+    PreviewedAccount,
+    PreviewedModel,
+    Rejection,
+)
+from analytics.sources import mapping
+from analytics.sources.accounts import AccountRule, account_rule
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
+from analytics.sources.registry import NATIVE
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -47,6 +56,10 @@ class LoadOptions:
         id_scope: "book": equal rows without an id are one record wherever they stand; "file": in
             each file.
         strict: any rejected row fails the whole load, with nothing written.
+        source: the log format, where it is not to be told from the file.
+        account_from: where a row names its customer, as a path into it.
+        account_else: of a row that names none: system, reject, or an account's external id.
+        accounts: the same two by source, from the book's settings.
     """
 
     format: str | None = None
@@ -55,6 +68,17 @@ class LoadOptions:
     create_accounts: bool = False
     id_scope: str = "book"
     strict: bool = False
+    source: str | None = None
+    account_from: str | None = None
+    account_else: str | None = None
+    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def account(self, source: str) -> AccountRule:
+        """Who the customer of a source's row is."""
+        kept = self.accounts.get(source, {})
+        if self.account_from is not None:
+            return account_rule(self.account_from, self.account_else)
+        return account_rule(kept.get("account_from"), self.account_else or kept.get("account_else"))
 
     def text(self, paths: Sequence[str]) -> str:
         """As JSON together with what is read, so that a load can be repeated from any folder."""
@@ -68,6 +92,10 @@ class LoadOptions:
                 "constants": dict(self.constants),
                 "create_accounts": self.create_accounts,
                 "id_scope": self.id_scope,
+                "source": self.source,
+                "account_from": self.account_from,
+                "account_else": self.account_else,
+                "accounts": {name: dict(rule) for name, rule in self.accounts.items()},
             },
             ensure_ascii=False,
         )
@@ -90,6 +118,8 @@ class Load:
         self._outcome: Counter[str] = Counter()
         self._staged: list[Part] = []
         self._keys: set[str] = set()
+        self._sources: Counter[str] = Counter()
+        self._skipped = 0
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
@@ -97,6 +127,7 @@ class Load:
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
         engine.hold("earlier_content", "usage/no_earlier_content")
+        engine.hold("earlier_records", "sources/no_records")
 
     @property
     def staged_rows(self) -> int:
@@ -105,16 +136,21 @@ class Load:
 
     def stage(self, part: Part) -> None:
         """Adds a part to `staged`: typed rows, or the codes of their rejections."""
+        part = mapping.split(self.engine, part)
         self._expose(part)
         hold = self.engine.hold_more if self._staged else self.engine.hold
         try:
-            hold("staged", "usage/stage", **self._parameters)
+            staged = hold("staged", "usage/stage", **self._parameters)
         except StorageFailed as error:
             if part.table is None or part.table.batches is not None:
                 raise
             problem = f"it cannot be read to its end, so nothing was loaded ({error})"
             raise UnknownFormat(path=part.table.name, problem=problem) from error
         self._staged.append(part)
+        self._sources[part.source] += staged
+        self._skipped += part.row_count - staged
+        if part.source != NATIVE:
+            return
         if part.lines is not None and self.engine.hold("other_shape", "usage/other_shape"):
             self._stage_other_shape()
 
@@ -175,12 +211,15 @@ class Load:
             seconds=time.monotonic() - self._started,
             first_rejections=self.first_rejections() if rejected else (),
             preview=None,
+            skipped=self._skipped,
+            sources=dict(self._sources),
         )
 
     def rehearsed(self, files: int) -> LoadResult:
         """What would become of the rows, with a preview, in a load that is taken back."""
         totals = self.engine.row("usage/preview_totals", load_id=self.load_id)
         models = self.engine.rows("usage/preview_models", load_id=self.load_id)
+        accounts = self.engine.rows("usage/preview_accounts", load_id=self.load_id)
         preview = LoadPreview(
             first_at=_utc(totals["first_at"]),
             last_at=_utc(totals["last_at"]),
@@ -189,6 +228,7 @@ class Load:
             output_tokens=totals["output_tokens"],
             cost_usd=totals["cost_usd"],
             models=[PreviewedModel(**row) for row in models],
+            by_account=[PreviewedAccount(**row) for row in accounts],
         )
         return replace(self.result(files), load_id=None, preview=preview)
 
@@ -218,12 +258,17 @@ class Load:
 
     def _expose(self, part: Part) -> None:
         """Makes a part readable as `source_row`."""
+        options = self.options
+        if part.source != NATIVE:
+            rule = options.account(part.source)
+            said = mapping.overrides(options.mapping, options.constants, rule)
+            mapping.expose(self.engine, part, said)
+            return
         if part.table is not None:
             self.engine.expose_table("raw", part.table, sources.COLUMNS)
             self.engine.define("source_row", "sources/table")
             return
         assert part.lines is not None
-        options = self.options
         replaced = sources.other_names([*options.mapping, *options.constants])
         expose = partial(
             self.engine.expose_lines,
