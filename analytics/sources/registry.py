@@ -69,6 +69,41 @@ SOURCES: Mapping[str, Source] = {
             ),
             accounts=("metadata.user_id", "request.metadata.user_id"),
         ),
+        Source(
+            "claude-code",
+            (
+                "type=assistant message.usage sessionId|requestId",
+                "type=user|type=system|type=progress|type=attachment sessionId",
+                "type=summary leafUuid",
+                "type=file-history-snapshot snapshot",
+            ),
+            whole_files=True,
+        ),
+        Source(
+            "codex",
+            (
+                "type=session_meta payload.id",
+                "type=event_msg payload.type",
+                "type=turn_context|type=response_item|type=token_usage_record payload",
+            ),
+            whole_files=True,
+        ),
+        Source(
+            "otlp",
+            ("resourceSpans",),
+            accounts=("/attributes/user.id", "/attributes/enduser.id", "/resource/tenant.id"),
+            has_records=True,
+        ),
+        Source(
+            "langfuse",
+            ("id type startTime|start_time usageDetails|usage_details",),
+            accounts=("userId", "user_id", "metadata.customer_id"),
+        ),
+        Source(
+            "helicone",
+            ("response_id request_created_at response_status",),
+            accounts=("request_user_id", "request_properties.customer"),
+        ),
     )
 }
 """Every source by its name."""
