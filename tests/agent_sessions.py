@@ -126,14 +126,20 @@ def _synthetic(draw: random.Random, at: datetime, shared: Mapping[str, Any]) -> 
 def _resumed(draw: random.Random, session: str, earlier: Sequence[Line]) -> list[Line]:
     """The lines of a session that another one was made of: the same, but for the session's id."""
     copied = [line | {"sessionId": session} for line in earlier if "sessionId" in line]
-    return copied[: draw.randrange(1, len(copied) + 1)]
+    return copied[: draw.choice(_ends(copied))]
+
+
+def _ends(lines: Sequence[Line]) -> list[int]:
+    """How many lines there are up to the end of each answer."""
+    return [n for n, line in enumerate(lines, 1) if line["message"].get("stop_reason")]
 
 
 def _side_chain(
     draw: random.Random, session: str, project: str, parent: Sequence[Line]
 ) -> list[Line]:
     """A subagent's file: its parent's answers under other request ids, then its own."""
-    answers = [line for line in parent if line["type"] == "assistant"][:4]
+    answers = [line for line in parent if line["type"] == "assistant"]
+    answers = answers[: _ends(answers)[1]]
     copies = [
         line | {"isSidechain": True, "requestId": f"req_{draw.getrandbits(80):020x}"}
         for line in answers

@@ -30,7 +30,7 @@ USAGE = (
 )
 SUMS = ", ".join(f"cast(coalesce(sum({meter}), 0) as bigint) as {meter}" for meter in METERS)
 
-Paths = list[tuple[str | int, ...]]
+Paths = list[tuple[Any, ...]]
 
 
 def claude_code_lines(folder: Path, draw: random.Random) -> Iterator[Path]:
@@ -61,7 +61,7 @@ def codex_lines(folder: Path, draw: random.Random) -> Iterator[Path]:
 
 
 def otlp_lines(folder: Path, draw: random.Random) -> Iterator[Path]:
-    span: tuple[str | int, ...] = ("resourceSpans", 0, "scopeSpans", 0, "spans", 1)
+    span: tuple[Any, ...] = ("resourceSpans", 0, "scopeSpans", 0, "spans", 1)
     targets: Paths = [("resourceSpans",), (*span[:3],), span[:5], span]
     targets += [(*span, name) for name in ("traceId", "startTimeUnixNano", "attributes", "status")]
     targets += [(*span, "attributes", place, "value", "intValue") for place in range(3, 7)] * 3
@@ -126,15 +126,15 @@ def spoiled(row: dict[str, Any], draw: random.Random, targets: Paths) -> str:
         place = step(place, key)
     if isinstance(place, dict) and draw.random() < 0.2:
         place.pop(name, None)
-    elif isinstance(place, dict) or (isinstance(place, list) and int(name) < len(place)):
+    elif isinstance(place, dict) or (isinstance(place, list) and name < len(place)):
         place[name] = draw.choice(HOSTILE)
     return json.dumps(changed) + "\n"
 
 
-def step(place: Any, key: str | int) -> Any:
+def step(place: Any, key: Any) -> Any:
     if isinstance(place, dict):
-        return place.get(key)  # type: ignore[call-overload]
-    return place[key] if isinstance(place, list) and int(key) < len(place) else None
+        return place.get(key)
+    return place[key] if isinstance(place, list) and key < len(place) else None
 
 
 CASES: dict[str, tuple[Callable[[Path, random.Random], Iterator[Path]], Reader]] = {
