@@ -23,7 +23,7 @@ with parsed as (
 ),
 
 -- What a subagent did is also reported as progress of its parent's session.
-answered as (
+answered as materialized (
     select
         path,
         line_number,
@@ -122,75 +122,113 @@ weighed as (
     from counted
 ),
 
--- A copy of an answer in a side chain has a request id of its own; the parent's is taken for both.
-grouped as (
+judged as materialized (
     select
         *,
-        case
-            when not coalesce(is_sidechain, false) and request_id is not null then request_id
-            else coalesce(
-                min(request_id) filter (where not coalesce(is_sidechain, false)) over same_message,
-                min(request_id) over same_message
-            )
-        end as request_group,
-        last_value(message_id) over (
-            partition by path
-            order by line_number
-            rows between unbounded preceding and unbounded following
-        ) = message_id as is_last_of_file,
-        max(try_cast(occurred_at as timestamptz)) over (partition by path) as file_ended_at
-    from weighed
-    window same_message as (partition by message_id)
-),
-
--- All lines of one answer get the content of the one that counts: the others are duplicates. A
--- session that was made of another one's lines goes on after it.
-ranked as (
-    select
-        *,
+        coalesce(is_sidechain, false) as is_side,
         token_count is not null
         and message_id is not null
         and nullif(trim(message.model), '') is not null
         and try_cast(occurred_at as timestamptz) is not null
         and not regexp_matches(concat_ws('|', message_id, message.model), '(^|[|])[{\[]')
             as is_usable,
-        first_value(
+        {
+            'occurred_at': occurred_at,
+            'model': message.model,
+            'usage': usage,
+            'input_count': input_count,
+            'short_write_count': short_write_count,
+            'session': coalesce(forked_from, session_id),
+            'project': coalesce(
+                folder, nullif(regexp_extract(path, '/projects/([^/]+)/', 1), '')
+            )
+        } as said
+    from weighed
+),
+
+session_file as (
+    select
+        path,
+        arg_max(message_id, line_number) as last_message_id,
+        max(try_cast(occurred_at as timestamptz)) as ended_at
+    from judged
+    group by path
+),
+
+-- A copy of an answer in a side chain has a request id of its own; the parent's is taken for both.
+parent as (
+    select
+        message_id,
+        coalesce(
+            min(request_id) filter (where not is_side and is_usable),
+            min(request_id) filter (where is_usable),
+            ''
+        ) as request_id
+    from judged
+    group by message_id
+),
+
+copied as (
+    select
+        judged.*,
+        case
+            when not judged.is_side and judged.request_id is not null then judged.request_id
+            else parent.request_id
+        end as request_group,
+        session_file.ended_at,
+        judged.message_id = session_file.last_message_id
+        and judged.message.stop_reason is null
+        and try_cast(judged.occurred_at as timestamptz) > now() - interval 1 hour
+            as may_be_growing
+    from judged
+    left join parent on judged.message_id = parent.message_id
+    inner join session_file on judged.path = session_file.path
+),
+
+-- All lines of one answer get the content of the one that counts: the others are duplicates. A
+-- session that was made of another one's lines goes on after it.
+answer as (
+    select
+        message_id,
+        request_group,
+        bool_and(coalesce(may_be_growing, false)) as is_being_written,
+        arg_min(
+            said,
             {
+                'side': is_side,
+                'tokens': -token_count,
+                'speed': usage.speed is null,
+                'fork': forked_from is not null,
                 'occurred_at': occurred_at,
-                'model': message.model,
-                'usage': usage,
-                'counts': counts,
-                'input_count': input_count,
-                'short_write_count': short_write_count,
-                'session': coalesce(forked_from, session_id),
-                'project': coalesce(
-                    folder, nullif(regexp_extract(path, '/projects/([^/]+)/', 1), '')
-                )
+                'ended_at': ended_at,
+                'session': coalesce(session_id, ''),
+                'path': path,
+                'line': line_number
             }
-        ) over (
-            partition by
-                message_id,
-                request_group,
-                is_usable,
-                case when not is_usable then path end,
-                case when not is_usable then line_number end
-            order by
-                coalesce(is_sidechain, false),
-                token_count desc,
-                usage.speed is null,
-                forked_from is not null,
-                occurred_at,
-                file_ended_at,
-                session_id,
-                path,
-                line_number
-        ) as told,
-        bool_and(
-            is_last_of_file
-            and message.stop_reason is null
-            and coalesce(try_cast(occurred_at as timestamptz) > now() - interval 1 hour, false)
-        ) over (partition by message_id, request_group, is_usable) as is_being_written
-    from grouped
+        ) as told
+    from copied
+    where is_usable
+    group by message_id, request_group
+),
+
+settled as (
+    select
+        copied.path,
+        copied.line_number,
+        copied.id_scope,
+        copied.excerpt,
+        copied.line,
+        copied.usage_problem,
+        copied.message_id,
+        copied.counts,
+        coalesce(answer.is_being_written, false) as is_being_written,
+        coalesce(answer.told, copied.said) as told
+    from copied
+    left join answer
+        on
+            copied.is_usable
+            and copied.message_id = answer.message_id
+            and copied.request_group = answer.request_group
 )
 
 select
@@ -215,14 +253,12 @@ select
                 then 'inference_geo=' || told.usage.inference_geo
         end
     ) as variant,
-    coalesce(
-        cast(told.input_count as varchar), replace(told.counts, '|', ' + ')
-    ) as input_tokens,
+    coalesce(cast(told.input_count as varchar), replace(counts, '|', ' + ')) as input_tokens,
     told.usage.cache_read_input_tokens as cache_read_tokens,
     cast(told.short_write_count as varchar) as cache_write_tokens,
     told.usage.cache_creation.ephemeral_1h_input_tokens as cache_write_1h_tokens,
     told.usage.output_tokens as output_tokens,
     told.usage.server_tool_use.web_search_requests as web_searches,
     cast(json_object('session', told.session, 'project', told.project) as varchar) as tags
-from ranked
-where not is_usable or not is_being_written
+from settled
+where not is_being_written

@@ -65,7 +65,7 @@ with parsed as (
     from raw
 ),
 
-named as (
+named as materialized (
     select
         *,
         span.attributes."error.type" is not null
