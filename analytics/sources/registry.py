@@ -94,6 +94,17 @@ SOURCES: Mapping[str, Source] = {
             accounts=("metadata.customer_id", "request.user", "response.metadata.customer_id"),
         ),
         Source(
+            "gemini",
+            _answers("usageMetadata.promptTokenCount|usage_metadata.prompt_token_count"),
+            accounts=("metadata.customer_id", "request.labels.customer"),
+            whole_files=True,
+        ),
+        Source(
+            "bedrock",
+            ("schemaType=ModelInvocationLog",),
+            accounts=("requestMetadata.customer_id", "identity.arn"),
+        ),
+        Source(
             "openai-usage",
             ("object=page data !first_id", "object=bucket start_time results"),
             accounts=("result.project_id", "result.user_id", "result.api_key_id"),

@@ -84,12 +84,12 @@ counted as (
         ) as seconds,
         envelope.custom_id is not null and envelope.response.status_code is not null as is_batch,
         coalesce(answer.status, '') in ('queued', 'in_progress')
-        or answer.object in ('chat.completion.chunk', 'response.chunk')
+        or coalesce(answer.object, '') = 'chat.completion.chunk'
         or coalesce(answer.type, '') like 'response.%'
         or coalesce(answer.type, '') like 'transcript.text.%'
         or coalesce(answer.type, '') like 'speech.audio.%'
-        or json_type(answer.error) = 'OBJECT'
-        or json_type(envelope.error) = 'OBJECT' as may_have_none
+        or coalesce(json_type(answer.error), '') = 'OBJECT'
+        or coalesce(json_type(envelope.error), '') = 'OBJECT' as may_have_none
     from parsed
 )
 
