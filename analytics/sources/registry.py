@@ -69,6 +69,24 @@ SOURCES: Mapping[str, Source] = {
     source.name: source
     for source in (
         Source("native", ("occurred_at|occurredAt model|model_id|modelId !model_as_sent",)),
+        Source("tokenbook", ("occurred_at model_as_sent price_id",)),
+        Source(
+            "litellm",
+            (
+                "request_id spend call_type prompt_tokens",
+                "response_cost call_type prompt_tokens",
+            ),
+            accounts=(
+                *("end_user", "user", "team_id", "metadata.user_api_key_alias"),
+                *("metadata.user_api_key_team_alias", "request_tags[customer:]"),
+            ),
+        ),
+        Source(
+            "anthropic-usage",
+            ("starting_at ending_at results", "has_more data !object"),
+            accounts=("result.workspace_id", "result.api_key_id"),
+            has_records=True,
+        ),
         Source(
             "anthropic",
             (
