@@ -14,6 +14,16 @@ NATIVE = "native"
 """The format of this program: its columns by name, in JSON lines, CSV and Parquet."""
 
 
+def _answers(*shapes: str) -> tuple[str, ...]:
+    """The shapes of an answer as it came, and under the keys where logs put it."""
+    places = ("", "response.", "body.", "response.body.")
+    return tuple(
+        " ".join("|".join(place + term for term in terms.split("|")) for terms in shape.split())
+        for shape in shapes
+        for place in places
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A log format.
@@ -59,15 +69,64 @@ SOURCES: Mapping[str, Source] = {
     source.name: source
     for source in (
         Source("native", ("occurred_at|occurredAt model|model_id|modelId !model_as_sent",)),
+        Source("tokenbook", ("occurred_at model_as_sent price_id",)),
+        Source(
+            "litellm",
+            (
+                "request_id spend call_type prompt_tokens",
+                "response_cost call_type prompt_tokens",
+            ),
+            accounts=(
+                *("end_user", "user", "team_id", "metadata.user_api_key_alias"),
+                *("metadata.user_api_key_team_alias", "request_tags[customer:]"),
+            ),
+        ),
+        Source(
+            "anthropic-usage",
+            ("starting_at ending_at results", "has_more data !object"),
+            accounts=("result.workspace_id", "result.api_key_id"),
+            has_records=True,
+        ),
         Source(
             "anthropic",
             (
-                "type=message usage.input_tokens",
-                "response.type=message response.usage.input_tokens",
-                "body.type=message body.usage.input_tokens",
-                "response.body.type=message response.body.usage.input_tokens",
+                *_answers("type=message usage.input_tokens"),
+                "custom_id result.type=succeeded|result.type=errored|result.type=expired",
             ),
-            accounts=("metadata.user_id", "request.metadata.user_id"),
+            accounts=("metadata.customer_id", "request.metadata.user_id", "custom_id"),
+        ),
+        Source(
+            "openai",
+            (
+                *_answers(
+                    "object=chat.completion|object=response|object=text_completion model",
+                    "object=chat.completion.chunk model",
+                    "object=realtime.response usage",
+                    "object=list model usage.prompt_tokens",
+                    "text usage.type=tokens|usage.type=duration",
+                    "type=speech.audio.done|type=transcript.text.done usage",
+                ),
+                "custom_id response.status_code",
+                "request.voice request.input",
+            ),
+            accounts=("metadata.customer_id", "request.user", "response.metadata.customer_id"),
+        ),
+        Source(
+            "gemini",
+            _answers("usageMetadata.promptTokenCount|usage_metadata.prompt_token_count"),
+            accounts=("metadata.customer_id", "request.labels.customer"),
+            whole_files=True,
+        ),
+        Source(
+            "bedrock",
+            ("schemaType=ModelInvocationLog",),
+            accounts=("requestMetadata.customer_id", "identity.arn"),
+        ),
+        Source(
+            "openai-usage",
+            ("object=page data !first_id", "object=bucket start_time results"),
+            accounts=("result.project_id", "result.user_id", "result.api_key_id"),
+            has_records=True,
         ),
         Source(
             "claude-code",

@@ -1,4 +1,5 @@
--- One row per message that Anthropic's Messages API answered, as it came or in a log's envelope.
+-- One row per message that Anthropic's Messages API answered, as it came, in a log's envelope, or as
+-- a line of a batch's results.
 -- The cache's tokens stand beside `input_tokens`, so the three are added up; of the writes those
 -- that are not for an hour are for five minutes.
 -- Title: Anthropic messages
@@ -12,11 +13,11 @@ with unwrapped as (
         from_json(
             line,
             '{"timestamp":"VARCHAR","time":"VARCHAR","created_at":"VARCHAR","logged_at":"VARCHAR",
-            "metadata":"JSON"}'
+            "custom_id":"VARCHAR","metadata":"JSON","result":{"type":"VARCHAR"}}'
         ) as envelope,
         coalesce(
             list_filter(
-                json_extract(line, ['/response/body', '/response', '/body']),
+                json_extract(line, ['/result/message', '/response/body', '/response', '/body']),
                 lambda found: json_type(found) = 'OBJECT'
             )[1],
             line
@@ -97,7 +98,8 @@ select
     concat_ws(
         ',',
         case
-            when message.usage.service_tier = 'batch' then 'processing=batch'
+            when message.usage.service_tier = 'batch' or envelope.result.type is not null
+                then 'processing=batch'
             else 'service_tier=' || message.usage.service_tier
         end,
         'speed=' || nullif(message.usage.speed, 'standard'),
@@ -127,8 +129,12 @@ select
     cast(
         json_merge_patch(
             case when json_type(envelope.metadata) = 'OBJECT' then envelope.metadata else '{}' end,
-            json_object('stop_reason', message.stop_reason)
+            json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
         ) as varchar
     ) as tags
 from checked
-where problem is not null or message.type is distinct from 'error' or message.usage is not null
+where
+    problem is not null
+    or message.usage is not null
+    or message.type is distinct from 'error'
+    and coalesce(envelope.result.type, '') not in ('errored', 'canceled', 'expired')

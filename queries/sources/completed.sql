@@ -1,6 +1,7 @@
 -- One row per record of a source that is not native, with every column of a load: null where the
 -- source has none of it. A time may be Unix seconds, milliseconds, microseconds or nanoseconds; of
 -- the tags only short scalars stay, since prompts do not belong in a book.
+-- `own_tags` are those of another book, kept as they are.
 with complete as (
     select *
     from mapped
@@ -48,7 +49,8 @@ with complete as (
         cast(null as varchar) as annotated_document_pages,
         cast(null as varchar) as requests,
         cast(null as varchar) as other_meters,
-        cast(null as varchar) as tags
+        cast(null as varchar) as tags,
+        cast(null as varchar) as own_tags
     where false
 ),
 
@@ -118,6 +120,7 @@ select
         strftime(make_timestamp(unix_microseconds), '%Y-%m-%dT%H:%M:%S.%fZ'), occurred_at
     ) as occurred_at,
     case
+        when own_tags is not null then own_tags
         when tags is not null
             then try(
                 cast(
