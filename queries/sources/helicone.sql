@@ -19,7 +19,8 @@ with parsed as (
             "prompt_cache_read_tokens":"VARCHAR","prompt_cache_write_tokens":"VARCHAR",
             "prompt_audio_tokens":"VARCHAR","completion_audio_tokens":"VARCHAR",
             "reasoning_tokens":"VARCHAR","cache_reference_id":"VARCHAR",
-            "request_path":"VARCHAR","request_properties":"JSON","properties":"JSON"}'
+            "request_path":"VARCHAR","request_properties":"JSON","properties":"JSON",
+            "costUSD":"VARCHAR","cost":"VARCHAR"}'
         ) as request
     from raw
 ),
@@ -110,10 +111,18 @@ select
     end as output_tokens,
     request.reasoning_tokens as output_reasoning_tokens,
     request.completion_audio_tokens as output_audio_tokens,
-    case
-        when json_type(properties) = 'OBJECT' then cast(properties as varchar)
-        when json_valid(properties_text) then properties_text
-    end as tags
+    cast(
+        json_merge_patch(
+            case
+                when json_type(properties) = 'OBJECT' then properties
+                when
+                    json_valid(properties_text) and json_type(properties_text) = 'OBJECT'
+                    then properties_text
+                else '{}'
+            end,
+            json_object('source_cost_usd', coalesce(request.costusd, request.cost))
+        ) as varchar
+    ) as tags
 from counted
 where
     problem is not null

@@ -15,7 +15,8 @@ with parsed as (
             "level":"VARCHAR","traceId":"VARCHAR","trace_id":"VARCHAR","sessionId":"VARCHAR",
             "session_id":"VARCHAR","environment":"VARCHAR","name":"VARCHAR",
             "providedModelName":"VARCHAR","provided_model_name":"VARCHAR","model":"VARCHAR",
-            "usageDetails":"JSON","usage_details":"JSON"}'
+            "usageDetails":"JSON","usage_details":"JSON","totalCost":"VARCHAR",
+            "total_cost":"VARCHAR"}'
         ) as observation
     from raw
 ),
@@ -184,6 +185,7 @@ select
     end as other_meters,
     cast(
         json_object(
+            'source_cost_usd', coalesce(observation.totalcost, observation.total_cost),
             'trace', coalesce(observation.traceid, observation.trace_id),
             'session', coalesce(observation.sessionid, observation.session_id),
             'environment', observation.environment,

@@ -31,6 +31,7 @@ with parsed as (
             "session.id":"VARCHAR","gen_ai.agent.name":"VARCHAR",
             "openai.response.service_tier":"VARCHAR",
             "gen_ai.openai.response.service_tier":"VARCHAR",
+            "gen_ai.usage.cost":"VARCHAR","llm.cost.total":"VARCHAR",
             "gen_ai.usage.input_tokens":"VARCHAR","gen_ai.usage.prompt_tokens":"VARCHAR",
             "llm.usage.prompt_tokens":"VARCHAR","llm.token_count.prompt":"VARCHAR",
             "gen_ai.usage.output_tokens":"VARCHAR","gen_ai.usage.completion_tokens":"VARCHAR",
@@ -245,6 +246,9 @@ select
     output_audio_said as output_audio_tokens,
     cast(
         json_object(
+            'source_cost_usd', coalesce(
+                span.attributes."gen_ai.usage.cost", span.attributes."llm.cost.total"
+            ),
             'trace', span.traceid,
             'session', coalesce(
                 span.attributes."gen_ai.conversation.id", span.attributes."session.id"
