@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import ingest, ledger, record, startup, totals
+from benchmarks import ingest, ledger, record, sources, startup, totals
 from benchmarks.bench import Bench, noise, say
 from benchmarks.results import Result, Sample, markdown, print_results, write_page
 from benchmarks.scales import SCALES
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "record": record.run,
     "ledger": ledger.run,
     "ingest": ingest.run,
+    "sources": sources.run,
     "totals": totals.run,
 }
 """In the order in which they run."""

@@ -51,6 +51,11 @@ def ccusage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = folder / "node_modules" / ".bin" / "ccusage"
     if done.returncode != 0 or not program.exists():
         pytest.skip(f"npm cannot install {PACKAGE}: {done.stderr[-300:]}")
+    version = subprocess.run(
+        [str(program), "--version"], capture_output=True, text=True, check=False
+    )
+    if PACKAGE.partition("@")[2] not in version.stdout:
+        pytest.skip(f"{PACKAGE} does not run here: {version.stderr[-300:]}")
     return program
 
 
