@@ -80,7 +80,7 @@ def _claude_code(rows: Iterable[Row]) -> Iterator[Row]:
             "timestamp": row["occurred_at"],
             "sessionId": f"session-{number // _ANSWERS_A_SESSION}",
             "requestId": f"req_{number}",
-            "cwd": "/home/ada/shop",
+            "cwd": "/srv/shop",
             "message": {
                 "id": row["id"],
                 "model": "claude-sonnet-4-5-20250929",
@@ -92,7 +92,7 @@ def _claude_code(rows: Iterable[Row]) -> Iterator[Row]:
 
 def _codex(rows: Iterable[Row]) -> Iterator[Row]:
     total = {"input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 0}
-    meta = {"id": "session-1", "cwd": "/home/ada/shop", "model_provider": "openai"}
+    meta = {"id": "session-1", "cwd": "/srv/shop", "model_provider": "openai"}
     yield {"timestamp": "2026-10-01T00:00:00Z", "type": "session_meta", "payload": meta}
     for row in rows:
         last = {

@@ -31,7 +31,7 @@ def write_claude_code(folder: Path, seed: int = 7, sessions: int = 12) -> Path:
     projects = folder / "projects"
     written: list[tuple[str, list[Line]]] = []
     for number in range(sessions):
-        project = f"-home-ada-{('shop', 'blog', 'lab')[number % 3]}"
+        project = f"-srv-{('shop', 'blog', 'lab')[number % 3]}"
         session = _uuid(draw)
         lines = list(_claude_session(draw, session, project))
         if number % 3 == 2:
@@ -175,7 +175,7 @@ def _codex_session(draw: random.Random, thread: str, began: datetime) -> list[Li
     meta = {
         "id": thread,
         "timestamp": _text(began),
-        "cwd": "/home/ada/shop",
+        "cwd": "/srv/shop",
         "originator": "codex_cli_rs",
         "cli_version": "0.98.0",
         "model_provider": "openai",
@@ -191,7 +191,7 @@ def _codex_turns(draw: random.Random, began: datetime, so_far: Mapping[str, int]
         at += timedelta(seconds=draw.randrange(5, 5000))
         turn = _uuid7(draw, at)
         yield _event(at, "event_msg", {"type": "task_started", "turn_id": turn})
-        yield _event(at, "turn_context", {"turn_id": turn, "cwd": "/home/ada/shop", "model": model})
+        yield _event(at, "turn_context", {"turn_id": turn, "cwd": "/srv/shop", "model": model})
         yield _event(at, "event_msg", {"type": "token_count", "info": None, "rate_limits": {}})
         for _ in range(draw.randrange(1, 5)):
             at += timedelta(seconds=draw.randrange(2, 60))

@@ -63,8 +63,8 @@ def test_each_session_and_project_is_a_tag(agent: str, book: Book, tmp_path: Pat
     query = "select distinct tags ->> '$.project' as project, tags ->> '$.session' as session"
     rows = book.query(f"{query} from usage_record").rows()
     projects = {
-        "claude-code": {"/home/ada/shop", "/home/ada/blog", "/home/ada/lab"},
-        "codex": {"/home/ada/shop"},
+        "claude-code": {"/srv/shop", "/srv/blog", "/srv/lab"},
+        "codex": {"/srv/shop"},
     }
     assert {row["project"] for row in rows} == projects[agent]
     sessions = {path.stem[-36:] for path in root.rglob("*.jsonl") if "agent" not in path.name}
@@ -76,7 +76,7 @@ def test_a_session_that_is_resumed_between_two_loads_keeps_its_tag(
     book: Book, tmp_path: Path
 ) -> None:
     """The copy's name comes first in the alphabet; its session goes on after the first one."""
-    project = tmp_path / "projects" / "-home-ada-shop"
+    project = tmp_path / "projects" / "-srv-shop"
     first = claude_line() | {"sessionId": "zzz"}
     write(project / "zzz.jsonl", first)
     assert book.ingest(tmp_path / "projects").appended == 1
@@ -96,7 +96,7 @@ def test_an_answer_that_is_being_written_waits_for_the_next_load(
     book: Book, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC) - timedelta(seconds=90)
-    file = tmp_path / "projects" / "-home-ada-shop" / "5b1e.jsonl"
+    file = tmp_path / "projects" / "-srv-shop" / "5b1e.jsonl"
 
     def line(message: str, second: int, output: int, stop: str | None) -> dict[str, Any]:
         made = claude_line(message, f"req_{message}", output_tokens=output)

@@ -219,7 +219,7 @@ def test_a_difference_to_ccusage_is_the_one_that_is_documented(
     title: str, ccusage: Path, tmp_path: Path
 ) -> None:
     agent, lines, mine, other, refused = DIFFERENCES[title]
-    place = {"claude": "projects/-home-ada-shop/5b1e.jsonl", "codex": "sessions/2025/rollout.jsonl"}
+    place = {"claude": "projects/-srv-shop/5b1e.jsonl", "codex": "sessions/2025/rollout.jsonl"}
     write(tmp_path / agent / place[agent], *lines)
     (day,), done = ours(tmp_path / agent, tmp_path / "book")
     (their_day,) = theirs(ccusage, agent, tmp_path / agent)

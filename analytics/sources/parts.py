@@ -26,6 +26,10 @@ make a load plan its queries more often, more take memory."""
 PART_BYTES = 192 * 1024 * 1024
 """What the rows of a part may take in memory, whatever their number."""
 
+RECORD_PART_BYTES = 16 * 1024 * 1024
+"""The same for lines that hold several records: while those are taken out, a line takes ten times
+its own memory, and 2,048 lines are taken at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -163,7 +167,9 @@ class _Gathered:
     @property
     def is_full(self) -> bool:
         """Whether it is time to take them."""
-        return self.row_count >= PART_ROWS or self._bytes >= PART_BYTES
+        has_records = SOURCES[self.kind[0]].has_records
+        limit = RECORD_PART_BYTES if has_records else PART_BYTES
+        return self.row_count >= PART_ROWS or self._bytes >= limit
 
     def add(self, batch: "pa.RecordBatch") -> None:
         """One batch more."""

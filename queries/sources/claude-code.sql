@@ -4,7 +4,7 @@
 -- before a side chain's. An answer that is still being written is left for the next load.
 -- Title: Claude Code session files
 -- Example: {"type": "assistant", "timestamp": "2026-10-05T12:00:00.000Z", "sessionId": "5b1e",
--- "cwd": "/home/ada/shop", "requestId": "req_01", "message": {"id": "msg_01", "type": "message",
+-- "cwd": "/srv/shop", "requestId": "req_01", "message": {"id": "msg_01", "type": "message",
 -- "model": "claude-sonnet-4-5-20250929", "stop_reason": "end_turn", "usage": {"input_tokens": 5,
 -- "cache_read_input_tokens": 128955, "cache_creation_input_tokens": 1253, "output_tokens": 310}}}
 with parsed as (

@@ -8,20 +8,8 @@ with document as (
         id_scope,
         from_json(
             line,
-            '{"resourceSpans":[{"resource":{"attributes":[{"key":"VARCHAR","value":{
-                "stringValue":"VARCHAR"}}]},
-                "scopeSpans":[{"spans":[{"traceId":"VARCHAR",
-                "spanId":"VARCHAR","parentSpanId":"VARCHAR","name":"VARCHAR",
-                "startTimeUnixNano":"VARCHAR","endTimeUnixNano":"VARCHAR",
-                "status":{"code":"VARCHAR"},"attributes":[{"key":"VARCHAR","value":{
-                "stringValue":"VARCHAR","intValue":"VARCHAR","doubleValue":"VARCHAR",
-                "boolValue":"VARCHAR"}}]}]}],
-                "instrumentationLibrarySpans":[{"spans":[{"traceId":"VARCHAR",
-                "spanId":"VARCHAR","parentSpanId":"VARCHAR","name":"VARCHAR",
-                "startTimeUnixNano":"VARCHAR","endTimeUnixNano":"VARCHAR",
-                "status":{"code":"VARCHAR"},"attributes":[{"key":"VARCHAR","value":{
-                "stringValue":"VARCHAR","intValue":"VARCHAR","doubleValue":"VARCHAR",
-                "boolValue":"VARCHAR"}}]}]}]}]}'
+            '{"resourceSpans":[{"resource":{"attributes":"JSON"},"scopeSpans":[{"spans":["JSON"]}],
+            "instrumentationLibrarySpans":[{"spans":["JSON"]}]}]}'
         ).resourcespans as parts
     from raw
     where problem is null
@@ -60,8 +48,14 @@ parsed as (
         id_scope,
         resource_position,
         resource_pairs,
-        unnest(spans) as span,
-        generate_subscripts(spans, 1) as span_position
+        generate_subscripts(spans, 1) as span_position,
+        from_json(
+            unnest(spans),
+            '{"traceId":"VARCHAR","spanId":"VARCHAR","parentSpanId":"VARCHAR","name":"VARCHAR",
+            "startTimeUnixNano":"VARCHAR","endTimeUnixNano":"VARCHAR","status":{"code":"VARCHAR"},
+            "attributes":[{"key":"VARCHAR","value":{"stringValue":"VARCHAR","intValue":"VARCHAR",
+            "doubleValue":"VARCHAR","boolValue":"VARCHAR"}}]}'
+        ) as span
     from spread
 ),
 
@@ -84,7 +78,9 @@ paired as (
             lambda pair: pair.key is not null and length(pair.value) <= 256
         ) as pairs,
         list_filter(
-            resource_pairs,
+            from_json(
+                resource_pairs, '[{"key":"VARCHAR","value":{"stringValue":"VARCHAR"}}]'
+            ),
             lambda pair: pair.key is not null and length(pair.value.stringvalue) <= 256
         ) as own_pairs
     from parsed
