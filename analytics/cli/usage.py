@@ -1,7 +1,7 @@
 """`record` and `ingest`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -169,7 +169,7 @@ def ingest(
     """
     from analytics.terminal import print_load, progress
 
-    how = {
+    how: dict[str, Any] = {
         "mapping": dict(mapping),
         "constants": dict(constants),
         "create_accounts": create_accounts,

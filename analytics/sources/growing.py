@@ -6,7 +6,6 @@ the same way.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -46,25 +45,29 @@ class Appended:
     """Whether the file has not been read before: it is new, or was rotated or truncated."""
 
 
-def read_appended(file: SourceFile, known: Position, id_scope: str | None) -> Iterator[Appended]:
-    """What a file has more than is known, whole lines only, and first what a rotated one has left.
+def read_appended(file: SourceFile, known: Position, id_scope: str | None) -> list[Appended]:
+    """What a file has more than is known, whole lines only; all of it, if it is another file.
 
     Raises:
         OSError: it cannot be read.
     """
-    if is_same(file.path, known):
-        yield from _piece(file, file.path, known, id_scope, is_new=not known.inode, is_final=False)
-        return
-    for left in _left_behind(file.path, known):
-        yield from _piece(file, left, known, id_scope, is_new=False, is_final=True)
-    fresh = Position(known.path)
-    yield from _piece(file, file.path, fresh, id_scope, is_new=True, is_final=False)
+    is_new = not known.inode or not is_same(file.path, known)
+    before = Position(known.path) if is_new else known
+    return _piece(file, before, id_scope, is_new=is_new, is_final=False)
 
 
-def read_left_behind(file: SourceFile, known: Position, id_scope: str | None) -> Iterator[Appended]:
-    """What a file that was moved away has more than is known, while there is none in its place."""
-    for left in _left_behind(file.path, known):
-        yield from _piece(file, left, known, id_scope, is_new=False, is_final=False)
+def read_left_behind(
+    file: SourceFile, known: Position, id_scope: str | None, *, is_final: bool
+) -> list[Appended]:
+    """What a file that was moved away has more than is known.
+
+    Args:
+        file: it, under its new path and its old name.
+        known: how far it has been read.
+        id_scope: what keeps its rows apart from those of others.
+        is_final: whether there is another file in its place, so that nobody writes to it any more.
+    """
+    return _piece(file, known, id_scope, is_new=False, is_final=is_final)
 
 
 def is_same(path: Path, known: Position) -> bool:
@@ -77,10 +80,13 @@ def is_same(path: Path, known: Position) -> bool:
     return _hash(path, known.head_bytes) == known.head_hash
 
 
-def _left_behind(path: Path, known: Position) -> list[Path]:
-    """The file that a path once named, under another name beside it; none where it is gone."""
+def left_behind(path: Path, known: Position) -> Path | None:
+    """The file that a path once named, under another name beside it, if it says more than is known.
+
+    A file that was copied and then truncated is found by how it begins.
+    """
     if not known.head_bytes:
-        return []
+        return None
     found = [
         other
         for other in sorted(path.parent.glob(f"{_stem(path)}*"))
@@ -90,7 +96,7 @@ def _left_behind(path: Path, known: Position) -> list[Path]:
         and _hash(other, known.head_bytes) == known.head_hash
     ]
     moved = [other for other in found if str(other.stat().st_ino) == known.inode]
-    return (moved or found)[:1]
+    return next(iter(moved or found), None)
 
 
 def _stem(path: Path) -> str:
@@ -99,37 +105,28 @@ def _stem(path: Path) -> str:
 
 
 def _piece(
-    file: SourceFile,
-    path: Path,
-    before: Position,
-    id_scope: str | None,
-    *,
-    is_new: bool,
-    is_final: bool,
-) -> Iterator[Appended]:
-    with path.open("rb") as opened:
+    file: SourceFile, before: Position, id_scope: str | None, *, is_new: bool, is_final: bool
+) -> list[Appended]:
+    with file.path.open("rb") as opened:
         opened.seek(before.position_bytes)
         data = _whole_lines(opened, is_final=is_final)
         if not data:
-            return
-        is_long = len(data) > _STEP_BYTES
-        first = before.line_count + 1
-        shown = data[:MAX_LINE_BYTES] if is_long else data
-        lines = lines_of_bytes(
-            file.name, id_scope, first, shown, problem="line_too_long" if is_long else None
-        )
+            return []
         end = before.position_bytes + len(data)
-        opened.seek(0)
         head = before.head_bytes if before.head_bytes >= _HEAD_BYTES else min(end, _HEAD_BYTES)
+        opened.seek(0)
         after = replace(
             before,
-            inode=str(path.stat().st_ino),
+            inode=str(file.path.stat().st_ino),
             head_bytes=head,
             head_hash=hashlib.sha256(opened.read(head)).hexdigest(),
             position_bytes=end,
             line_count=before.line_count + (data.count(b"\n") or 1),
         )
-    yield Appended(file, before, after, lines, is_new)
+    problem = "line_too_long" if len(data) > _STEP_BYTES else None
+    shown = data[:MAX_LINE_BYTES] if problem else data
+    lines = lines_of_bytes(file.name, id_scope, before.line_count + 1, shown, problem)
+    return [Appended(file, before, after, lines, is_new)]
 
 
 def _whole_lines(opened: BinaryIO, *, is_final: bool) -> bytes:

@@ -18,6 +18,7 @@ from analytics.sources.growing import (
     Appended,
     Position,
     is_same,
+    left_behind,
     read_appended,
     read_left_behind,
 )
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from analytics.engines import Writer
 
 _QUIET_SECONDS, _LONG_QUIET_SECONDS = 2, 30
-"""A file that is read as a whole is read when nothing was written to it for so long; the long one is
-for formats that say one thing in several lines."""
+"""A file that is read as a whole is read when nothing was written to it for so long; the long one
+is for formats that say one thing in several lines."""
 
 
 class Follower:
@@ -140,16 +141,19 @@ class Follower:
         return list(found.values())
 
     def _pieces(self, file: SourceFile) -> list[Appended]:
-        known = self._known_of(str(file.path))
+        known, scope = self._known_of(str(file.path)), self._scope(file)
         try:
-            if not file.path.exists():
-                return list(read_left_behind(file, known, self._scope(file)))
-            identified = self._identify(file, known)
+            is_there = file.path.exists()
+            is_gone = known.inode and not (is_there and is_same(file.path, known))
+            if is_gone and (left := left_behind(file.path, known)):
+                moved = self._source_of(replace(file, path=left))
+                return read_left_behind(moved, known, scope, is_final=is_there)
+            identified = self._identify(file, known) if is_there else None
             if identified is None:
                 return []
             if _is_read_whole(identified):
                 return _whole(identified, known)
-            return list(read_appended(identified, known, self._scope(file)))[:1]
+            return read_appended(identified, known, scope)
         except (OSError, TokenbookError) as error:
             self._tell(f"{file.name} is left out: {error}")
             return []
@@ -162,10 +166,13 @@ class Follower:
             return identified
         if file.format == "jsonl" and file.compression is None and not _has_line(file.path):
             return None
-        is_mapped = bool(self._options.mapping or self._options.constants)
-        identified = identify(file, self._options.source, is_mapped=is_mapped)
+        identified = self._source_of(file)
         self._identified[str(file.path)] = (inode, identified)
         return identified
+
+    def _source_of(self, file: SourceFile) -> SourceFile:
+        is_mapped = bool(self._options.mapping or self._options.constants)
+        return identify(file, self._options.source, is_mapped=is_mapped)
 
     def _positions(self) -> dict[str, Position]:
         rows = self._engine.rows("usage/follow_positions")
