@@ -26,7 +26,10 @@ from tests.conftest import make_known_reservation, write_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql")
+PAGES = (
+    *("concepts", "usage", "prices", "ledger", "invoices", "sql"),
+    *("sources/anthropic", "sources/litellm", "sources/openai", "sources/tokenbook"),
+)
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),

@@ -147,3 +147,42 @@ def test_a_log_that_nobody_knows_is_an_error_that_names_the_choices(
     file = write_lines(tmp_path / "x.jsonl", '{"temperature": 21.5, "room": "kitchen"}')
     with analytics.open(fresh) as book, pytest.raises(UnknownSource, match="--source"):
         book.ingest(file)
+
+
+def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -> None:
+    with analytics.open(fresh) as book:
+        for case in CASES:
+            if case.parent.name == "litellm":
+                book.ingest(case, **options_of(case))
+        report = book.report("compare")
+    names = [column.name for column in report.columns]
+    found = {row[names.index("model")]: row[names.index("reason")] for row in report.rows}
+    assert found["gpt-4o"] == "the same"
+    assert found["claude-opus-4-5"] == "the log bills cached tokens as others"
+    assert found["house-llm"] == "no price here: unknown_model"
+    assert found["whisper-1"] == "the log has no price"
+    assert found["gpt-5-mini"] == "the log has the price of another service tier"
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])
+def test_a_book_made_again_from_its_export_exports_the_same(
+    file_format: str, template: Path, tmp_path: Path
+) -> None:
+    first, second = (Path(shutil.copytree(template, tmp_path / name)) for name in ("a", "b"))
+    exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
+    with analytics.open(first) as book:
+        for case in CASES:
+            if case.parent.name in {"anthropic", "openai", "litellm", "gemini"}:
+                book.ingest(case, **options_of(case))
+        book.export("usage", exported, file_format=file_format)
+    with analytics.open(second) as copy:
+        done = copy.ingest(exported, create_accounts=True)
+        assert (done.rejected, done.duplicates) == (0, 0)
+        copy.export("usage", again, file_format=file_format)
+        columns = "* exclude (recorded_at, load_id)"
+        query = f"select {columns} from rated_usage order by record_id"  # noqa: S608
+        copied = copy.query(query).rows()
+        assert_sound(copy)
+    with analytics.open(first) as book:
+        assert book.query(query).rows() == copied
+        assert book.ingest(again, create_accounts=True).appended == 0

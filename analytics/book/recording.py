@@ -1,6 +1,7 @@
 """The usage of a book: recorded, loaded, listed, summed."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Unpack
@@ -23,6 +24,7 @@ from analytics.records import (
 )
 from analytics.sources.accounts import account_sections
 from analytics.usage import loads
+from analytics.usage.following import Follower
 from analytics.usage.loading import LoadOptions, Progress
 
 
@@ -145,6 +147,28 @@ class Usage(BookPart):
         names = [str(path) for path in paths]
         return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)
 
+    def follow(
+        self,
+        *paths: str | Path,
+        stop: threading.Event,
+        poll_seconds: float = 1,
+        notify: Callable[[str], None] | None = None,
+        **how: Any,
+    ) -> Iterator[LoadResult]:
+        """Keeps loading what is appended to files and folders; see `usage.following.Follower`.
+
+        Args:
+            paths: files and folders.
+            stop: ends it, once it is set.
+            poll_seconds: how often to look.
+            notify: is told what is left out, and why.
+            how: fields of `usage.LoadOptions`.
+        """
+        options = LoadOptions(accounts=account_sections(self._engine.path), **how)
+        names = [str(path) for path in paths]
+        follower = Follower(self._engine, names, options, notify or _ignore)
+        return follower.loads(stop, poll_seconds)
+
     def list_loads(self, *, limit: int = 100) -> list[PastLoad]:
         """What was loaded, newest first."""
         return loads.list_loads(self._engine, limit=limit)
@@ -190,3 +214,7 @@ class Usage(BookPart):
     ) -> UsageSummary:
         """Totals of a period, in all, per context and per model."""
         return reports.summarise(self._engine, to_filter(context=context, **which))
+
+
+def _ignore(_message: str) -> None:
+    """Nobody wants to know."""

@@ -1,10 +1,11 @@
 """`record` and `ingest`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from analytics.cli.following import follow_files, follow_options, refuse_rehearsal
 from analytics.cli.options import (
     Pair,
     book_options,
@@ -131,6 +132,7 @@ def record(
     help="Where rows without an id that are equal are one record.",
 )
 @source_options
+@follow_options
 @click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
 @click.option("--strict", is_flag=True, help="Load nothing if any row is rejected.")
 @json_option
@@ -147,6 +149,7 @@ def ingest(
     source: str | None,
     account_from: str | None,
     account_else: str | None,
+    follow: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -166,20 +169,23 @@ def ingest(
     """
     from analytics.terminal import print_load, progress
 
+    how: dict[str, Any] = {
+        "mapping": dict(mapping),
+        "constants": dict(constants),
+        "create_accounts": create_accounts,
+        "id_scope": id_scope,
+        "strict": strict,
+        "source": source,
+        "account_from": account_from,
+        "account_else": account_else,
+    }
+    if follow:
+        refuse_rehearsal(is_rehearsal=dry_run)
+        follow_files(paths, book_path, wait_seconds, {**how, "format": file_format}, as_json)
+        return
     with writing(book_path, wait_seconds) as book, progress("Loading", None) as advance:
         result = book.ingest(
-            *paths,
-            file_format=file_format,
-            mapping=dict(mapping),
-            constants=dict(constants),
-            create_accounts=create_accounts,
-            id_scope=id_scope,
-            strict=strict,
-            source=source,
-            account_from=account_from,
-            account_else=account_else,
-            dry_run=dry_run,
-            progress=advance,
+            *paths, file_format=file_format, dry_run=dry_run, progress=advance, **how
         )
     if as_json:
         print_json(result)

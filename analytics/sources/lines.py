@@ -94,6 +94,16 @@ def read_document(file: SourceFile, id_scope: str | None) -> "pa.RecordBatch":
     return _rows_of(file.name, id_scope, text, problem_code).to_batches()[0]
 
 
+def lines_of_bytes(
+    name: str, id_scope: str | None, first_number: int, data: bytes, problem: str | None = None
+) -> "pa.RecordBatch":
+    """Lines of a file as a batch of `line_schema`, without blank ones, numbered from a number."""
+    if problem is not None:
+        data = data.decode("utf-8", "replace").encode()
+    batch = _batch(line_schema(), name, id_scope, first_number, data)
+    return batch if problem is None else _marked(batch, problem)
+
+
 def lines_of_text(text: str, name: str) -> "pa.Table":
     """One line of JSON as a table of `line_schema`, for a single record."""
     return _rows_of(name, None, text, None)
