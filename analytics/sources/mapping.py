@@ -60,6 +60,7 @@ def split(engine: "Writer", part: Part) -> Part:
         engine.define("raw", "sources/checked_line")
         engine.define("record", f"sources/{part.source}-records")
     lines = engine.arrow("sources/numbered")
+    engine.expose_lines("source_line", lines, {}, {})
     engine.hold_more("earlier_records", "sources/records_read")
     return replace(part, lines=lines, row_count=lines.num_rows, is_document=False)
 

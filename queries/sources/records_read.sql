@@ -2,5 +2,5 @@
 select
     path,
     count(*) as records
-from record
+from source_line
 group by path
