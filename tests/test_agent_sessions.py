@@ -1,6 +1,7 @@
-"""Folders of coding agents' sessions: loaded again, in parts, in another order, while they grow."""
+"""Coding agents' sessions, loaded again, in parts, in another order, while they grow."""
 
 import json
+import random
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import analytics
 from analytics import Book
 from tests.agent_sessions import write_claude_code, write_codex
 from tests.conftest import assert_sound
+from tests.export_rows import otlp_rows
 from tests.test_ccusage import claude_line, write
 
 CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
@@ -123,3 +125,30 @@ def test_what_was_said_never_enters_the_book(book: Book, tmp_path: Path) -> None
     rows = json.dumps(book.query(CONTENT).rows(), default=str)
     assert said not in rows
     assert "usage of the shop" not in rows
+
+
+def test_a_session_that_has_no_answer_yet_is_known_too(book: Book, tmp_path: Path) -> None:
+    """One file that nobody knows would fail the load of a whole folder."""
+    kinds = ("queue-operation", "permission-mode", "custom-title", "last-prompt", "pr-link")
+    for kind in kinds:
+        write(tmp_path / "projects" / f"{kind}.jsonl", {"type": kind, "sessionId": "5b1e"})
+    write(tmp_path / "projects" / "summary.jsonl", {"type": "summary", "leafUuid": "u1"})
+    done = book.ingest(tmp_path / "projects")
+    assert (done.files, done.rows, done.skipped) == (6, 0, 6)
+
+
+def test_a_line_of_thousands_of_spans_is_known_and_taken_apart(book: Book, tmp_path: Path) -> None:
+    """A collector's batch holds up to 8,192 spans: more than what is looked at of other logs."""
+    line = otlp_rows(random.Random(7), 1)[0]
+    (scope,) = line["resourceSpans"][0]["scopeSpans"]
+    prompt = {"key": "gen_ai.input.messages", "value": {"stringValue": "x" * 2000}}
+    call = scope["spans"][1]
+    scope["spans"] = [
+        {**call, "spanId": f"{number:016x}", "attributes": [*call["attributes"], prompt]}
+        for number in range(1000)
+    ]
+    write(tmp_path / "spans.jsonl", line, line)
+    assert (tmp_path / "spans.jsonl").stat().st_size > 4_000_000
+    done = book.ingest(tmp_path / "spans.jsonl")
+    assert (done.appended, done.duplicates) == (1000, 1000)
+    assert done.sources == {"otlp": 2000}

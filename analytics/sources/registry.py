@@ -132,7 +132,7 @@ SOURCES: Mapping[str, Source] = {
             "claude-code",
             (
                 "type=assistant message.usage sessionId|requestId",
-                "type=user|type=system|type=progress|type=attachment sessionId",
+                "type sessionId !startTime !usageDetails",
                 "type=summary leafUuid",
                 "type=file-history-snapshot snapshot",
             ),

@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics.errors import FileUnreadable, UnknownFormat, UnknownSource
 from analytics.sources import COLUMNS
-from analytics.sources.lines import MAX_DOCUMENT_BYTES, SourceFile, open_stream
+from analytics.sources.lines import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, SourceFile, open_stream
 from analytics.sources.registry import NATIVE, SOURCES, describe
 from analytics.sources.tables import CsvTable
 
@@ -68,6 +68,11 @@ def _head(file: SourceFile) -> str:
     with raw:
         try:
             data: bytes = stream.read(_SAMPLE_BYTES)
+            while b"\n" not in data and len(data) <= MAX_LINE_BYTES:
+                more = stream.read(_SAMPLE_BYTES)
+                if not more:
+                    break
+                data += more
         except OSError as error:
             problem = f"it cannot be decompressed ({error}), so nothing was loaded"
             raise UnknownFormat(path=file.name, problem=problem) from None
