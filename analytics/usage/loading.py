@@ -270,11 +270,20 @@ class Load:
 
     def _stage_foreign(self, part: Part) -> None:
         """Stages the rows of a part of another program's log; those that are no usage are left."""
-        part = mapping.split(self.engine, part)
+        engine = self.engine
+        part = mapping.split(engine, part)
         self._expose(part)
-        before = self._rows["staged"]
-        self._stage_rest()
-        rows = self._rows["staged"] - before
+        rows = engine.hold("foreign_row", "sources/rows")
+        engine.define("plain_row", "usage/plain_of_foreign")
+        plain.resolve_names(engine)
+        found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
+        assert found + rest == rows, "a plain row found several prices, or was dropped"
+        self._rows["plain"] += found
+        if rest:
+            engine.define("table_row", "sources/held_rows")
+            engine.define("source_row", "usage/rest_row")
+            self._stage_rest()
+        engine.release("foreign_row")
         self._staged.append(replace(part, row_count=rows))
         self._sources[part.source] += rows
         self._skipped += part.row_count - rows
