@@ -26,8 +26,8 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "record": record.run,
     "ledger": ledger.run,
     "ingest": ingest.run,
-    "sources": sources.run,
     "totals": totals.run,
+    "sources": sources.run,
 }
 """In the order in which they run."""
 

@@ -1,183 +1,199 @@
-"""Logs of other programs against the native format: the same usage, each in its own shape."""
+"""Loads of other programs' logs, against a load of as many native rows in the same rounds."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import analytics
-from benchmarks.bench import Bench, remove, say, seconds
+from benchmarks.bench import Bench, remove, say
+from benchmarks.child import measure
 from benchmarks.results import Goal, Result, Sample
-from benchmarks.workload import Workload, write
+from benchmarks.tool_rows import TOOL_WRITERS
+
+MOST = 100_000
+HALF = Goal(0.5, at_most=False)
+MODELS = {
+    "litellm": "gpt-4o",
+    "openai": "gpt-4o-2024-08-06",
+    "anthropic": "claude-sonnet-4-5-20250929",
+    "gemini": "gemini-2.5-flash",
+    "bedrock": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+}
+ANSWER = "A short answer, as models give it. " * 6
+"""What is said takes room in a real log, and is read over."""
 
 Row = dict[str, Any]
-Writer = Callable[[Iterable[Row]], Iterator[Row]]
-
-ROWS = 100_000
-AGAINST_NATIVE = Goal(2, at_most=True)
-_SPANS_A_LINE = 50
-_ANSWERS_A_SESSION = 1_000
 
 
 def run(bench: Bench) -> list[Result]:
-    """Loads the same rows from each log and from the native format, in turns."""
-    count = min(ROWS, bench.scale.loaded)
-    native = bench.folder / "native.jsonl"
-    write(Workload(count, accounts=100), [native])
-    files = {name: write_log(native, name) for name in SHAPES}
-    took: dict[str, list[float]] = {name: [] for name in ("native", *files)}
+    """Measures each source in turns with the native format."""
+    count = min(bench.scale.loaded, MOST)
+    files = {name: bench.folder / f"{name}.jsonl" for name in WRITERS}
+    say(f"files of {count:,} rows in {len(files)} formats")
+    for name, file in files.items():
+        write(file, count, WRITERS[name])
+    took: dict[str, list[float]] = {name: [] for name in files}
     for number in range(bench.scale.rounds):
         say(f"sources: round {number + 1} of {bench.scale.rounds}")
-        for name, file in {"native": native, **files}.items():
-            took[name].append(load(bench, file, name, count))
-    for file in (native, *files.values()):
+        for name, file in files.items():
+            took[name].append(load(bench, file, count))
+    for file in files.values():
         remove(file)
-    peer = Sample(tuple(took["native"]))
+    rates = {name: Sample(tuple(values)).rate(count) for name, values in took.items()}
+    native = rates.pop("native")
     return [
         Result(
             "sources",
-            f"{count:,} records from {name}",
-            "ours, native JSONL",
-            peer,
-            sample := Sample(tuple(took[name])),
-            sample.median / peer.median,
-            AGAINST_NATIVE,
+            f"{count:,} rows of {name}",
+            "ours, native",
+            native,
+            rate,
+            rate.median / native.median,
+            HALF,
         )
-        for name in files
+        for name, rate in rates.items()
     ]
 
 
-def load(bench: Bench, file: Path, source: str, count: int) -> float:
-    """The seconds of a load into an empty book."""
-    folder = bench.folder / "sources"
-    with analytics.create(folder) as book:
-        took = seconds(lambda: book.ingest(file, source=source, create_accounts=True))
-        (done,) = book.list_loads()
-        assert (done.appended, done.rejected) == (count, 0), f"each row of {source} is a record"
-    remove(folder)
-    return took
+def write(file: Path, count: int, row: Callable[[int], Row]) -> None:
+    """A file with so many rows."""
+    with file.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row(number)) + "\n" for number in range(count))
 
 
-def write_log(native: Path, source: str) -> Path:
-    """The rows of a native file in another program's shape."""
-    file = native.with_name(f"{source}.jsonl")
-    with native.open(encoding="utf-8") as lines, file.open("w", encoding="utf-8") as target:
-        for row in SHAPES[source](json.loads(line) for line in lines):
-            target.write(json.dumps(row, separators=(",", ":")) + "\n")
-    return file
+def load(bench: Bench, file: Path, count: int) -> float:
+    """The seconds of a load on the command line into a new book."""
+    book = bench.folder / "sources-book"
+    program = [sys.executable, "-m", "analytics"]
+    measure([*program, "init", "--book", str(book)])
+    os.sync()
+    done = measure([*program, "ingest", str(file), "--book", str(book), "--json"])
+    result = json.loads(done.output)
+    assert (result["appended"], result["unpriced"]) == (count, 0), "each row is new and has a price"
+    remove(book)
+    return done.seconds
 
 
-def _claude_code(rows: Iterable[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows):
-        cached = row.get("cache_read_tokens", 0)
-        usage = {
-            "input_tokens": row["input_tokens"] - cached,
-            "cache_read_input_tokens": cached,
-            "output_tokens": row["output_tokens"],
-        }
-        yield {
-            "type": "assistant",
-            "timestamp": row["occurred_at"],
-            "sessionId": f"session-{number // _ANSWERS_A_SESSION}",
-            "requestId": f"req_{number}",
-            "cwd": "/srv/shop",
-            "message": {
-                "id": row["id"],
-                "model": "claude-sonnet-4-5-20250929",
-                "stop_reason": "end_turn",
-                "usage": usage,
+def native(number: int) -> Row:
+    """A native row."""
+    return {
+        "id": f"native-{number}",
+        "occurred_at": f"2026-10-{number % 28 + 1:02}T12:00:00Z",
+        "context": "system",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "input_tokens": 1000 + number % 900,
+        "cached_tokens": number % 700,
+        "output_tokens": number % 500,
+    }
+
+
+def litellm(number: int) -> Row:
+    """A row of the spend log."""
+    return {
+        "request_id": f"litellm-{number}",
+        "call_type": "acompletion",
+        "spend": 0.0085,
+        "total_tokens": 2000,
+        "prompt_tokens": 1000 + number % 900,
+        "completion_tokens": number % 500 + 1,
+        "startTime": f"2026-10-{number % 28 + 1:02}T12:00:00.123Z",
+        "model": MODELS["litellm"],
+        "custom_llm_provider": "openai",
+        "cache_hit": "False",
+        "end_user": f"user-{number % 100}",
+        "metadata": {
+            "user_api_key_alias": "prod",
+            "usage_object": {"prompt_tokens_details": {"cached_tokens": number % 700}},
+        },
+        "response": {"choices": [{"message": {"content": ANSWER}}]},
+    }
+
+
+def openai(number: int) -> Row:
+    """A chat completion."""
+    return {
+        "id": f"openai-{number}",
+        "object": "chat.completion",
+        "created": 1791201600 + number,
+        "model": MODELS["openai"],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": ANSWER}}],
+        "usage": {
+            "prompt_tokens": 1000 + number % 900,
+            "completion_tokens": number % 500,
+            "total_tokens": 0,
+            "prompt_tokens_details": {"cached_tokens": number % 700, "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+        },
+        "service_tier": "default",
+    }
+
+
+def anthropic(number: int) -> Row:
+    """A message in a log's envelope."""
+    return {
+        "timestamp": f"2026-10-{number % 28 + 1:02}T12:00:00Z",
+        "response": {
+            "id": f"anthropic-{number}",
+            "type": "message",
+            "model": MODELS["anthropic"],
+            "content": [{"type": "text", "text": ANSWER}],
+            "stop_reason": "end_turn",
+            "usage": {
+                "input_tokens": number % 900,
+                "cache_read_input_tokens": number % 700,
+                "cache_creation_input_tokens": number % 300,
+                "output_tokens": number % 500,
+                "service_tier": "standard",
             },
-        }
+        },
+    }
 
 
-def _codex(rows: Iterable[Row]) -> Iterator[Row]:
-    total = {"input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 0}
-    meta = {"id": "session-1", "cwd": "/srv/shop", "model_provider": "openai"}
-    yield {"timestamp": "2026-10-01T00:00:00Z", "type": "session_meta", "payload": meta}
-    for row in rows:
-        last = {
-            "input_tokens": row["input_tokens"],
-            "cached_input_tokens": row.get("cache_read_tokens", 0),
-            "output_tokens": row["output_tokens"],
-        }
-        total = {name: total[name] + max(count, 1) for name, count in last.items()}
-        info = {"model": "gpt-5-codex", "total_token_usage": total, "last_token_usage": last}
-        payload = {"type": "token_count", "info": info}
-        yield {"timestamp": row["occurred_at"], "type": "event_msg", "payload": payload}
+def gemini(number: int) -> Row:
+    """An answer in a log's envelope."""
+    return {
+        "timestamp": f"2026-10-{number % 28 + 1:02}T12:00:00Z",
+        "response": {
+            "responseId": f"gemini-{number}",
+            "modelVersion": MODELS["gemini"],
+            "candidates": [{"content": {"parts": [{"text": ANSWER}]}, "finishReason": "STOP"}],
+            "usageMetadata": {
+                "promptTokenCount": 1000 + number % 900,
+                "cachedContentTokenCount": number % 700,
+                "candidatesTokenCount": number % 500,
+                "thoughtsTokenCount": number % 90,
+                "totalTokenCount": 0,
+                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 1000 + number % 900}],
+            },
+        },
+    }
 
 
-def _otlp(rows: Iterable[Row]) -> Iterator[Row]:
-    spans: list[Row] = []
-    for number, row in enumerate(rows):
-        texts = {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": "openai",
-            "gen_ai.response.model": "gpt-4o-2024-08-06",
-        }
-        counts = {
-            "gen_ai.usage.input_tokens": row["input_tokens"],
-            "gen_ai.usage.cache_read.input_tokens": row.get("cache_read_tokens", 0),
-            "gen_ai.usage.output_tokens": row["output_tokens"],
-        }
-        attributes = [{"key": key, "value": {"stringValue": text}} for key, text in texts.items()]
-        attributes += [
-            {"key": key, "value": {"intValue": str(count)}} for key, count in counts.items()
-        ]
-        start = 1_790_812_800_000_000_000 + number * 10**9
-        spans.append(
-            {
-                "traceId": f"{number:032x}",
-                "spanId": f"{number:016x}",
-                "startTimeUnixNano": str(start),
-                "endTimeUnixNano": str(start + 10**9),
-                "attributes": attributes,
-            }
-        )
-        if len(spans) == _SPANS_A_LINE:
-            yield {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
-            spans = []
-    if spans:
-        yield {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+def bedrock(number: int) -> Row:
+    """A call in the invocation log."""
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": f"2026-10-{number % 28 + 1:02}T12:00:00Z",
+        "region": "us-east-1",
+        "requestId": f"bedrock-{number}",
+        "operation": "Converse",
+        "modelId": MODELS["bedrock"],
+        "input": {"inputTokenCount": number % 900, "cacheReadInputTokenCount": number % 700},
+        "output": {"outputBodyJson": {"text": ANSWER}, "outputTokenCount": number % 500},
+    }
 
 
-def _langfuse(rows: Iterable[Row]) -> Iterator[Row]:
-    for row in rows:
-        cached = row.get("cache_read_tokens", 0)
-        usage = {
-            "input": row["input_tokens"] - cached,
-            "input_cached_tokens": cached,
-            "output": row["output_tokens"],
-        }
-        yield {
-            "id": row["id"],
-            "type": "GENERATION",
-            "startTime": row["occurred_at"],
-            "traceId": row["id"],
-            "model": "gpt-4o",
-            "usageDetails": usage,
-        }
-
-
-def _helicone(rows: Iterable[Row]) -> Iterator[Row]:
-    for row in rows:
-        cached = row.get("cache_read_tokens", 0)
-        yield {
-            "response_id": row["id"],
-            "request_created_at": row["occurred_at"],
-            "response_status": 200,
-            "provider": "OPENAI",
-            "response_model": "gpt-4o-2024-08-06",
-            "prompt_tokens": row["input_tokens"] - cached,
-            "prompt_cache_read_tokens": cached,
-            "completion_tokens": row["output_tokens"],
-        }
-
-
-SHAPES: dict[str, Writer] = {
-    "claude-code": _claude_code,
-    "codex": _codex,
-    "otlp": _otlp,
-    "langfuse": _langfuse,
-    "helicone": _helicone,
+WRITERS: dict[str, Callable[[int], Row]] = {
+    "native": native,
+    "litellm": litellm,
+    "openai": openai,
+    "anthropic": anthropic,
+    "gemini": gemini,
+    "bedrock": bedrock,
+    **TOOL_WRITERS,
 }
-"""How a native row looks in each log. A new source needs a line here to be measured."""
+"""Source -> what makes a row of it."""

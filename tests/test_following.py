@@ -1,4 +1,4 @@
-"""Files that grow are loaded as they grow: nothing twice, nothing lost, whatever happens to them."""
+"""Files that grow are loaded as they grow: nothing twice, nothing lost, whatever happens."""
 
 import json
 import os

@@ -101,6 +101,15 @@ class Reader(Protocol):
         """Adds the query's result to what `hold` keeps; returns its number of rows."""
         ...
 
+    def hold_split(
+        self, name: str, rest: str, query: str, *, more: bool, **parameters: object
+    ) -> tuple[int, int]:
+        """Keeps the rows whose first column is true under one name, the others under another.
+
+        Returns how many rows each has. With `more` they are added to what the first name has.
+        """
+        ...
+
     def release(self, *names: str) -> None:
         """Gives back the memory of what `hold` keeps; the names stay, without rows."""
         ...
@@ -179,6 +188,26 @@ class Writer(Reader, Protocol):
 
     def expose_overridden(self, name: str, rows: str, said: "Overrides") -> None:
         """Makes rows readable under a name, with what was said of all of them over their own."""
+        ...
+
+    def expose_shapes(
+        self,
+        name: str,
+        lines: str,
+        keys: Mapping[str, str | None],
+        kinds: Mapping[str, str],
+        shapes: Sequence[Sequence[str]],
+    ) -> None:
+        """Makes exposed lines readable under a name, as text, without looking at each key.
+
+        Args:
+            name: the relation's name: path, line_number, is_clean (the line has exactly the keys of
+                one of the shapes, in that order), and a column for each of `keys`.
+            lines: the name under which the lines are exposed.
+            keys: column -> the key that it is read from; None: the column is null.
+            kinds: key -> VARCHAR (the text of a scalar) or JSON (as it stands).
+            shapes: lists of keys.
+        """
         ...
 
     def expose_columns(self, name: str, path: Path) -> None:

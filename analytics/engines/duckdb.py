@@ -19,7 +19,7 @@ import duckdb
 
 from analytics import errors, sql
 from analytics.engines import Limits, Overrides, Row, Table, foreign, relations, sandbox
-from analytics.engines.held import HeldTables
+from analytics.engines.held import HeldTables, split
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -234,6 +234,19 @@ class DuckDBEngine:
             self._held.add(name, table := self._arrow(query, parameters))
             return int(table.num_rows)
 
+    def hold_split(
+        self, name: str, rest: str, query: str, *, more: bool, **parameters: object
+    ) -> tuple[int, int]:
+        """Keeps the rows whose first column is true under one name, the others under another."""
+        with self.session():
+            chosen, others = split(self._arrow(query, parameters))
+            if more:
+                self._held.add(name, chosen)
+            else:
+                self._held.put(self._open, name, chosen)
+            self._held.put(self._open, rest, others)
+            return int(chosen.num_rows), int(others.num_rows)
+
     def release(self, *names: str) -> None:
         """Gives back the memory of what `hold` keeps; the names stay, without rows."""
         self._held.empty(*names)
@@ -269,6 +282,18 @@ class DuckDBEngine:
         """Makes rows readable under a name, with what was said of all of them over their own."""
         with self.session():
             foreign.register_overridden(self._open, name, rows, said)
+
+    def expose_shapes(
+        self,
+        name: str,
+        lines: str,
+        keys: Mapping[str, str | None],
+        kinds: Mapping[str, str],
+        shapes: Sequence[Sequence[str]],
+    ) -> None:
+        """Makes exposed lines readable under a name, with a column that knows their shape."""
+        with self.session():
+            relations.register_shapes(self._open, name, lines, keys, kinds, shapes)
 
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""

@@ -112,6 +112,42 @@ def register_keys(
     )
 
 
+def register_shapes(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    lines: str,
+    keys: Mapping[str, str | None],
+    kinds: Mapping[str, str],
+    shapes: Sequence[Sequence[str]],
+) -> None:
+    """Registers JSON lines with a column for each key, and whether they have one of the shapes."""
+    line = CaseExpression(ColumnExpression("problem").isnull(), ColumnExpression("line"))
+    present = {key: kinds[key] for key in keys.values() if key}
+    parsed = connection.view(lines).project(
+        ColumnExpression("path"),
+        ColumnExpression("line_number"),
+        _call("try", _call("from_json", line, _text(json.dumps(present)))).alias("object"),
+        _call("try", _call("json_keys", line)).alias("keys"),
+    )
+    known = [_call("list_value", *map(_text, shape)) for shape in shapes]
+    is_clean = ColumnExpression("keys").isin(*known)
+    columns = [
+        _call("struct_extract", ColumnExpression("object"), _text(key)).cast("VARCHAR")
+        if key
+        else ConstantExpression(None).cast("VARCHAR")
+        for key in keys.values()
+    ]
+    connection.register(
+        name,
+        parsed.project(
+            ColumnExpression("path"),
+            ColumnExpression("line_number"),
+            is_clean.alias("is_clean"),
+            *(column.alias(name) for name, column in zip(keys, columns, strict=True)),
+        ),
+    )
+
+
 def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:

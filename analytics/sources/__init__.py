@@ -78,6 +78,13 @@ def json_keys() -> dict[str, str]:
     }
 
 
+def spellings(columns: Sequence[str]) -> dict[str, str]:
+    """The keys that mean one of these columns -> the column."""
+    same = dict(zip(columns, columns, strict=True))
+    same |= {other: name for name, other in SYNONYMS if name in same and other in COLUMNS}
+    return {key: column for name, column in same.items() for key in (name, _camel(name))}
+
+
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",

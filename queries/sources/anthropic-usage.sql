@@ -97,7 +97,7 @@ select
         ',',
         case
             when found.result.service_tier = 'batch' then 'processing=batch'
-            else 'service_tier=' || found.result.service_tier
+            else 'service_tier=' || nullif(found.result.service_tier, 'standard')
         end,
         'speed=' || nullif(found.result.speed, 'standard'),
         'inference_geo='

@@ -100,7 +100,7 @@ select
         case
             when message.usage.service_tier = 'batch' or envelope.result.type is not null
                 then 'processing=batch'
-            else 'service_tier=' || message.usage.service_tier
+            else 'service_tier=' || nullif(message.usage.service_tier, 'standard')
         end,
         'speed=' || nullif(message.usage.speed, 'standard'),
         'inference_geo=' || nullif(nullif(message.usage.inference_geo, 'not_available'), 'global')

@@ -245,7 +245,7 @@ select
         ',',
         case
             when told.usage.service_tier = 'batch' then 'processing=batch'
-            else 'service_tier=' || told.usage.service_tier
+            else 'service_tier=' || nullif(told.usage.service_tier, 'standard')
         end,
         'speed=' || nullif(told.usage.speed, 'standard'),
         case

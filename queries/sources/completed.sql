@@ -74,7 +74,6 @@ select
     path,
     line_number,
     id_scope,
-    excerpt,
     line,
     id,
     context,
@@ -111,6 +110,7 @@ select
     annotated_document_pages,
     requests,
     other_meters,
+    left(excerpt, 1024) as excerpt,
     case
         when problem is not null then problem
         when regexp_matches(concat_ws('|', left(id, 1), left(provider, 1), left(model, 1)), '[{\[]')

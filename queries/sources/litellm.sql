@@ -99,7 +99,10 @@ select
     concat_ws(
         ',',
         case when call.call_type like '%batch%' then 'processing=batch' end,
-        'service_tier=' || coalesce(usage.service_tier, call.response.service_tier)
+        'service_tier='
+        || nullif(
+            nullif(coalesce(usage.service_tier, call.response.service_tier), 'default'), 'standard'
+        )
     ) as variant,
     case when has_no_tokens then seconds end as audio_duration_seconds,
     call.prompt_tokens as input_tokens,

@@ -109,7 +109,7 @@ select
     concat_ws(
         ',',
         case when result.batch = 'true' then 'processing=batch' end,
-        'service_tier=' || result.service_tier
+        'service_tier=' || nullif(result.service_tier, 'default')
     ) as variant,
     result.seconds as audio_duration_seconds,
     case

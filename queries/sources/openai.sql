@@ -138,7 +138,7 @@ select
     concat_ws(
         ',',
         case when is_batch then 'processing=batch' end,
-        'service_tier=' || answer.service_tier
+        'service_tier=' || nullif(answer.service_tier, 'default')
     ) as variant,
     seconds as audio_duration_seconds,
     input_count as input_tokens,

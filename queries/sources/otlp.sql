@@ -226,9 +226,12 @@ select
     ) as model,
     case when is_embedding then 'embedding' end as usage_type,
     'service_tier=' || nullif(
-        coalesce(
-            span.attributes."openai.response.service_tier",
-            span.attributes."gen_ai.openai.response.service_tier"
+        nullif(
+            coalesce(
+                span.attributes."openai.response.service_tier",
+                span.attributes."gen_ai.openai.response.service_tier"
+            ),
+            'default'
         ),
         ''
     ) as variant,

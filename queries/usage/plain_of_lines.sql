@@ -1,0 +1,3 @@
+-- One row per JSON line: the columns of a plain row.
+select *
+from plain_line
