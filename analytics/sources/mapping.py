@@ -75,4 +75,5 @@ def expose(engine: "Writer", part: Part, said: Overrides) -> None:
     engine.define("raw", "sources/checked_line")
     engine.define("mapped", SOURCES[part.source].query)
     engine.define("completed_row", "sources/completed")
-    engine.expose_overridden("source_row", "completed_row", said)
+    engine.expose_overridden("said_row", "completed_row", said)
+    engine.define("source_row", "sources/said_rows")

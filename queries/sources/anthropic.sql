@@ -127,10 +127,14 @@ select
     message.usage.output_tokens_details.thinking_tokens as output_reasoning_tokens,
     message.usage.server_tool_use.web_search_requests as web_searches,
     cast(
-        json_merge_patch(
-            case when json_type(envelope.metadata) = 'OBJECT' then envelope.metadata else '{}' end,
-            json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
-        ) as varchar
+        case
+            when json_type(envelope.metadata) = 'OBJECT'
+                then json_merge_patch(
+                    envelope.metadata,
+                    json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
+                )
+            else json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
+        end as varchar
     ) as tags
 from checked
 where

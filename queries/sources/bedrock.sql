@@ -93,15 +93,22 @@ select
     hour_tokens as cache_write_1h_tokens,
     call.output.outputTokenCount as output_tokens,
     cast(
-        json_merge_patch(
-            case when json_type(call.requestMetadata) = 'OBJECT' then call.requestMetadata
-            else '{}' end,
-            json_object(
+        case
+            when json_type(call.requestMetadata) = 'OBJECT'
+                then json_merge_patch(
+                    call.requestMetadata,
+                    json_object(
+                        'operation', call.operation,
+                        'region', coalesce(call.inferenceRegion, call.region),
+                        'error', call.errorCode
+                    )
+                )
+            else json_object(
                 'operation', call.operation,
                 'region', coalesce(call.inferenceRegion, call.region),
                 'error', call.errorCode
             )
-        ) as varchar
+        end as varchar
     ) as tags
 from checked
 where

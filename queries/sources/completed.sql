@@ -66,7 +66,11 @@ timed as (
             when length(split_part(occurred_at, '.', 1)) <= 16
                 then cast(split_part(occurred_at, '.', 1) as bigint)
             else cast(split_part(occurred_at, '.', 1) as bigint) // 1000
-        end as unix_microseconds
+        end as unix_microseconds,
+        -- Without what is null; what then is short and flat needs no second look.
+        regexp_replace(
+            regexp_replace(tags, '"[a-z_]+":null,', '', 'g'), ',?"[a-z_]+":null', '', 'g'
+        ) as bare_tags
     from complete
 )
 
@@ -121,6 +125,8 @@ select
     ) as occurred_at,
     case
         when own_tags is not null then own_tags
+        when length(bare_tags) <= 256 and not regexp_matches(bare_tags, '.[{\[]|""|null')
+            then bare_tags
         when tags is not null
             then try(
                 cast(

@@ -266,15 +266,21 @@ select
         when searches > 0
             then cast(case when model like '%gemini-3%' then searches else 1 end as varchar)
     end as web_searches,
-    cast(
-        json_merge_patch(
-            case when json_type(envelope.metadata) = 'OBJECT' then envelope.metadata else '{}' end,
-            case
-                when json_type(envelope.request.labels) = 'OBJECT' then envelope.request.labels
-                else '{}'
-            end
-        ) as varchar
-    ) as tags
+    case
+        when
+            json_type(envelope.metadata) = 'OBJECT'
+            or json_type(envelope.request.labels) = 'OBJECT'
+            then cast(
+                json_merge_patch(
+                    case json_type(envelope.metadata) when 'OBJECT' then envelope.metadata
+                    else '{}' end,
+                    case json_type(envelope.request.labels)
+                        when 'OBJECT' then envelope.request.labels
+                        else '{}'
+                    end
+                ) as varchar
+            )
+    end as tags
 from searched
 where
     problem is not null

@@ -195,14 +195,24 @@ select
         ) as varchar
     ) as storage_searches,
     cast(
-        json_merge_patch(
-            case when json_type(envelope.metadata) = 'OBJECT' then envelope.metadata else '{}' end,
-            case when json_type(answer.metadata) = 'OBJECT' then answer.metadata else '{}' end,
-            json_object(
+        case
+            when
+                json_type(envelope.metadata) = 'OBJECT' or json_type(answer.metadata) = 'OBJECT'
+                then json_merge_patch(
+                    case json_type(envelope.metadata) when 'OBJECT' then envelope.metadata
+                    else '{}' end,
+                    case json_type(answer.metadata) when 'OBJECT' then answer.metadata
+                    else '{}' end,
+                    json_object(
+                        'custom_id', envelope.custom_id,
+                        'status', nullif(answer.status, 'completed')
+                    )
+                )
+            else json_object(
                 'custom_id', envelope.custom_id,
                 'status', nullif(answer.status, 'completed')
             )
-        ) as varchar
+        end as varchar
     ) as tags
 from counted
 where
