@@ -20,13 +20,17 @@ import analytics
 from analytics import sources
 from analytics.cli import cli
 from analytics.records import METERS
+from analytics.sources.registry import SOURCES
 from analytics.sql import load
 from tests.conftest import make_known_reservation, write_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "spool", "prices", "ledger", "invoices", "sql")
-LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = (
+    *("concepts", "usage", "spool", "prices", "ledger", "invoices", "sql"),
+    *("sources/anthropic", "sources/litellm", "sources/openai", "sources/tokenbook"),
+)
+LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
     "record",
@@ -241,6 +245,7 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     analytics.Recorder(folder / "spool").close()
     usage = (folder / "usage.jsonl").read_bytes()
     (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))
+    write_lines(folder / "messages.jsonl", SOURCES["anthropic"].example)
     write_lines(folder / "trace.csv", "TIMESTAMP,input_tokens", "2026-10-16 18:15:46,374")
 
 

@@ -41,6 +41,7 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
+    |   |-- UnknownSource        unknown_source
     |   `-- RejectedRows         rejected_rows
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
@@ -113,6 +114,7 @@ from analytics.errors.usage import (
     LoadNotFound,
     RejectedRows,
     UnknownFormat,
+    UnknownSource,
     UsageConflict,
 )
 
@@ -168,6 +170,7 @@ __all__ = [
     "TransactionRequired",
     "Unavailable",
     "UnknownFormat",
+    "UnknownSource",
     "UnpricedUsage",
     "UsageConflict",
     "ZeroAmount",
