@@ -128,42 +128,48 @@ ordered as (
 detailed as (
     select
         *,
-        list_transform(
-            [
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'AUDIO'
-                },
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'IMAGE'
-                },
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'VIDEO'
-                },
-                {'parts': usage.cacheTokensDetails, 'modality': 'AUDIO'},
-                {'parts': usage.cacheTokensDetails, 'modality': 'IMAGE'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'AUDIO'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'IMAGE'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'VIDEO'}
-            ],
-            lambda asked: array_to_string(
+        -- Most answers have text only.
+        case
+            when regexp_matches(cast(usage_json as varchar), '(?i)audio|image|video')
+                then
                 list_transform(
-                    list_filter(
-                        asked.parts, lambda part: upper(part.modality) = asked.modality
-                    ),
-                    lambda part: part.tokenCount
-                ),
-                '|'
-            )
-        ) as details,
+                    [
+                        {
+                            'parts': list_concat(
+                                usage.promptTokensDetails, usage.toolUsePromptTokensDetails
+                            ),
+                            'modality': 'AUDIO'
+                        },
+                        {
+                            'parts': list_concat(
+                                usage.promptTokensDetails, usage.toolUsePromptTokensDetails
+                            ),
+                            'modality': 'IMAGE'
+                        },
+                        {
+                            'parts': list_concat(
+                                usage.promptTokensDetails, usage.toolUsePromptTokensDetails
+                            ),
+                            'modality': 'VIDEO'
+                        },
+                        {'parts': usage.cacheTokensDetails, 'modality': 'AUDIO'},
+                        {'parts': usage.cacheTokensDetails, 'modality': 'IMAGE'},
+                        {'parts': usage.candidatesTokensDetails, 'modality': 'AUDIO'},
+                        {'parts': usage.candidatesTokensDetails, 'modality': 'IMAGE'},
+                        {'parts': usage.candidatesTokensDetails, 'modality': 'VIDEO'}
+                    ],
+                    lambda asked: array_to_string(
+                        list_transform(
+                            list_filter(
+                                asked.parts, lambda part: upper(part.modality) = asked.modality
+                            ),
+                            lambda part: part.tokenCount
+                        ),
+                        '|'
+                    )
+                )
+            else []
+        end as details,
         [
             concat_ws('|', usage.promptTokenCount, usage.toolUsePromptTokenCount),
             concat_ws('|', usage.candidatesTokenCount, usage.thoughtsTokenCount)
@@ -178,6 +184,7 @@ added as (
             list_concat(totals, details),
             lambda counts: case
                 when counts = '' or counts is null then null
+                when regexp_full_match(counts, '[0-9]{1,15}') then counts
                 when not regexp_full_match(counts, '[0-9]{1,15}([|][0-9]{1,15})*')
                     then replace(counts, '|', ' + ')
                 else cast(
