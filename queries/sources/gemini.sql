@@ -225,6 +225,7 @@ select
             usage_kind not in ('OBJECT', 'NULL')
             or list_has_any(kinds, ['OBJECT', 'VARCHAR', 'UBIGINT', 'BIGINT', 'DOUBLE', 'BOOLEAN'])
             then 'bad_usage'
+        when '' in (usage.candidatesTokenCount, usage.thoughtsTokenCount) then 'bad_usage'
         when usage.promptTokenCount is null then 'missing_usage'
         when sums[2] is null and usage.totalTokenCount is distinct from sums[1]
             then 'missing_usage'
