@@ -202,8 +202,9 @@ added as (
 searched as (
     select
         *,
-        coalesce(answer."modelVersion", answer.model_version, envelope.model, envelope.request.model)
-            as model,
+        coalesce(
+            answer."modelVersion", answer.model_version, envelope.model, envelope.request.model
+        ) as model,
         list_sum(
             list_transform(
                 answer.candidates,
