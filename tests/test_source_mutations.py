@@ -4,6 +4,7 @@ Each is accepted as a slow, obvious reader reads it, or rejected with a code, or
 usage; none is lost, none ends the load.
 """
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -163,7 +164,7 @@ def damaged(line: str, number: int, chance: random.Random, identify: Any) -> str
         if chance.random() < 0.2:
             del holder[key]
         else:
-            holder[key] = chance.choice(ODD)
+            holder[key] = copy.deepcopy(chance.choice(ODD))
     identify(row, number)
     text = json.dumps(row)
     if chance.random() < 0.05:

@@ -1,6 +1,6 @@
--- One row per provider, model and reason: what the log that usage came from took for its cost (the tag
--- `source_cost_usd`), what it is by the prices of the book, and why the two differ. A reason is one
--- that turns our cost into theirs, to a millionth.
+-- One row per provider, model and reason: what the log that usage came from took for its cost (the
+-- tag `source_cost_usd`), what it is by the prices of the book, and why the two differ. A reason is
+-- one that turns our cost into theirs, to a millionth.
 -- Title: Cost by the log and by the book
 with compared as (
     select

@@ -1,6 +1,6 @@
--- One row per result of the usage report's buckets, with the span of its bucket. A result is the sum
--- of many requests, but a model whose price depends on a request's size must not see the sum: it is
--- cut into equal parts of no more than 100,000 tokens, where it is not one of large requests.
+-- One row per result of the usage report's buckets, with the span of its bucket. A result is the
+-- sum of many requests, but a model whose price depends on a request's size must not see the sum:
+-- it is cut into equal parts of no more than 100,000 tokens, where it is not one of large requests.
 with bucketed as (
     select
         path,

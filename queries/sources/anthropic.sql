@@ -1,7 +1,6 @@
--- One row per message that Anthropic's Messages API answered, as it came, in a log's envelope, or as
--- a line of a batch's results.
--- The cache's tokens stand beside `input_tokens`, so the three are added up; of the writes those
--- that are not for an hour are for five minutes.
+-- One row per message that Anthropic's Messages API answered, as it came, in a log's envelope, or
+-- as a line of a batch's results. The cache's tokens stand beside `input_tokens`, so the three are
+-- added up; of the writes those that are not for an hour are for five minutes.
 -- Title: Anthropic messages
 -- Example: {"timestamp": "2026-10-05T12:00:00Z", "response": {"id": "msg_01", "type": "message",
 -- "model": "claude-sonnet-4-5-20250929", "stop_reason": "end_turn", "usage": {"input_tokens": 5,

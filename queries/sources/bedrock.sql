@@ -29,16 +29,16 @@ with parsed as (
 counted as (
     select
         *,
-        call.input.inputTokenCount as fresh_tokens,
-        call.input.cacheReadInputTokenCount as read_tokens,
-        call.input.cacheWriteInputTokenCount as write_tokens,
+        call.input."inputTokenCount" as fresh_tokens,
+        call.input."cacheReadInputTokenCount" as read_tokens,
+        call.input."cacheWriteInputTokenCount" as write_tokens,
         coalesce(
-            call.output.outputBodyJson.usage.cache_creation.ephemeral_1h_input_tokens,
+            call.output."outputBodyJson".usage.cache_creation.ephemeral_1h_input_tokens,
             list_filter(
-                call.output.outputBodyJson.usage.cacheDetails, lambda detail: detail.ttl = '1h'
-            )[1].inputTokens
+                call.output."outputBodyJson".usage."cacheDetails", lambda detail: detail.ttl = '1h'
+            )[1]."inputTokens"
         ) as hour_tokens,
-        lower(call.modelId) like '%embed%' or lower(call.modelId) like '%rerank%' as has_no_output
+        regexp_matches(lower(call."modelId"), 'embed|rerank') as has_no_output
     from parsed
 ),
 
@@ -60,15 +60,15 @@ select
         when list_has_any(kinds, ['ARRAY', 'VARCHAR', 'UBIGINT', 'BIGINT', 'DOUBLE', 'BOOLEAN'])
             then 'bad_usage'
         when fresh_tokens is null then 'missing_usage'
-        when call.output.outputTokenCount is null and not coalesce(has_no_output, false)
+        when call.output."outputTokenCount" is null and not coalesce(has_no_output, false)
             then 'missing_usage'
     end as problem,
-    call.requestId as id,
+    call."requestId" as id,
     call.timestamp as occurred_at,
     'aws' as provider,
-    split_part(call.modelId, '/', -1) as model,
-    case when lower(call.modelId) like '%embed%' then 'embedding' end as usage_type,
-    'service_tier=' || nullif(lower(call.output.outputBodyJson.serviceTier.type), 'default')
+    split_part(call."modelId", '/', -1) as model,
+    case when lower(call."modelId") like '%embed%' then 'embedding' end as usage_type,
+    'service_tier=' || nullif(lower(call.output."outputBodyJson"."serviceTier".type), 'default')
         as variant,
     case
         when regexp_full_match(counts, '[0-9]{1,15}([|][0-9]{1,15})*')
@@ -91,27 +91,27 @@ select
         else write_tokens
     end as cache_write_tokens,
     hour_tokens as cache_write_1h_tokens,
-    call.output.outputTokenCount as output_tokens,
+    call.output."outputTokenCount" as output_tokens,
     cast(
         case
-            when json_type(call.requestMetadata) = 'OBJECT'
+            when json_type(call."requestMetadata") = 'OBJECT'
                 then json_merge_patch(
-                    call.requestMetadata,
+                    call."requestMetadata",
                     json_object(
                         'operation', call.operation,
-                        'region', coalesce(call.inferenceRegion, call.region),
-                        'error', call.errorCode
+                        'region', coalesce(call."inferenceRegion", call.region),
+                        'error', call."errorCode"
                     )
                 )
             else json_object(
                 'operation', call.operation,
-                'region', coalesce(call.inferenceRegion, call.region),
-                'error', call.errorCode
+                'region', coalesce(call."inferenceRegion", call.region),
+                'error', call."errorCode"
             )
         end as varchar
     ) as tags
 from checked
 where
     problem is not null
-    or call.errorCode is null
-    or coalesce(call.output.outputTokenCount, '0') <> '0'
+    or call."errorCode" is null
+    or coalesce(call.output."outputTokenCount", '0') <> '0'

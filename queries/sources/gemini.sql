@@ -45,7 +45,7 @@ spelled as (
         *,
         -- Dumps of the Python library are in snake_case.
         coalesce(
-            answer.usageMetadata,
+            answer."usageMetadata",
             json(
                 replace(
                     replace(
@@ -100,12 +100,12 @@ typed as (
             ),
             []
         ) as kinds,
-        coalesce(answer.responseId, answer.response_id, envelope.request_id, envelope.key) as id,
+        coalesce(answer."responseId", answer.response_id, envelope.request_id, envelope.key) as id,
         coalesce(
             len(
                 list_filter(
                     answer.candidates,
-                    lambda candidate: coalesce(candidate.finishReason, candidate.finish_reason)
+                    lambda candidate: coalesce(candidate."finishReason", candidate.finish_reason)
                     is not null
                 )
             ),
@@ -128,45 +128,51 @@ ordered as (
 detailed as (
     select
         *,
-        list_transform(
-            [
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'AUDIO'
-                },
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'IMAGE'
-                },
-                {
-                    'parts': list_concat(
-                        usage.promptTokensDetails, usage.toolUsePromptTokensDetails
-                    ),
-                    'modality': 'VIDEO'
-                },
-                {'parts': usage.cacheTokensDetails, 'modality': 'AUDIO'},
-                {'parts': usage.cacheTokensDetails, 'modality': 'IMAGE'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'AUDIO'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'IMAGE'},
-                {'parts': usage.candidatesTokensDetails, 'modality': 'VIDEO'}
-            ],
-            lambda asked: array_to_string(
+        -- Most answers have text only.
+        case
+            when regexp_matches(cast(usage_json as varchar), '(?i)audio|image|video')
+                then
                 list_transform(
-                    list_filter(
-                        asked.parts, lambda part: upper(part.modality) = asked.modality
-                    ),
-                    lambda part: part.tokenCount
-                ),
-                '|'
-            )
-        ) as details,
+                    [
+                        {
+                            'parts': list_concat(
+                                usage."promptTokensDetails", usage."toolUsePromptTokensDetails"
+                            ),
+                            'modality': 'AUDIO'
+                        },
+                        {
+                            'parts': list_concat(
+                                usage."promptTokensDetails", usage."toolUsePromptTokensDetails"
+                            ),
+                            'modality': 'IMAGE'
+                        },
+                        {
+                            'parts': list_concat(
+                                usage."promptTokensDetails", usage."toolUsePromptTokensDetails"
+                            ),
+                            'modality': 'VIDEO'
+                        },
+                        {'parts': usage."cacheTokensDetails", 'modality': 'AUDIO'},
+                        {'parts': usage."cacheTokensDetails", 'modality': 'IMAGE'},
+                        {'parts': usage."candidatesTokensDetails", 'modality': 'AUDIO'},
+                        {'parts': usage."candidatesTokensDetails", 'modality': 'IMAGE'},
+                        {'parts': usage."candidatesTokensDetails", 'modality': 'VIDEO'}
+                    ],
+                    lambda asked: array_to_string(
+                        list_transform(
+                            list_filter(
+                                asked.parts, lambda part: upper(part.modality) = asked.modality
+                            ),
+                            lambda part: part."tokenCount"
+                        ),
+                        '|'
+                    )
+                )
+            else []
+        end as details,
         [
-            concat_ws('|', usage.promptTokenCount, usage.toolUsePromptTokenCount),
-            concat_ws('|', usage.candidatesTokenCount, usage.thoughtsTokenCount)
+            concat_ws('|', usage."promptTokenCount", usage."toolUsePromptTokenCount"),
+            concat_ws('|', usage."candidatesTokenCount", usage."thoughtsTokenCount")
         ] as totals
     from ordered
 ),
@@ -178,6 +184,7 @@ added as (
             list_concat(totals, details),
             lambda counts: case
                 when counts = '' or counts is null then null
+                when regexp_full_match(counts, '[0-9]{1,15}') then counts
                 when not regexp_full_match(counts, '[0-9]{1,15}([|][0-9]{1,15})*')
                     then replace(counts, '|', ' + ')
                 else cast(
@@ -195,12 +202,13 @@ added as (
 searched as (
     select
         *,
-        coalesce(answer.modelVersion, answer.model_version, envelope.model, envelope.request.model)
-            as model,
+        coalesce(
+            answer."modelVersion", answer.model_version, envelope.model, envelope.request.model
+        ) as model,
         list_sum(
             list_transform(
                 answer.candidates,
-                lambda candidate: coalesce(len(candidate.groundingMetadata.webSearchQueries), 0)
+                lambda found: coalesce(len(found."groundingMetadata"."webSearchQueries"), 0)
             )
         ) as searches
     from added
@@ -218,13 +226,20 @@ select
             usage_kind not in ('OBJECT', 'NULL')
             or list_has_any(kinds, ['OBJECT', 'VARCHAR', 'UBIGINT', 'BIGINT', 'DOUBLE', 'BOOLEAN'])
             then 'bad_usage'
-        when usage.promptTokenCount is null then 'missing_usage'
-        when sums[2] is null and usage.totalTokenCount is distinct from sums[1]
+        when
+            '' in (
+                usage."promptTokenCount",
+                usage."candidatesTokenCount",
+                usage."thoughtsTokenCount"
+            )
+            then 'bad_usage'
+        when usage."promptTokenCount" is null then 'missing_usage'
+        when sums[2] is null and usage."totalTokenCount" is distinct from sums[1]
             then 'missing_usage'
     end as problem,
     id,
     coalesce(
-        answer.createTime,
+        answer."createTime",
         answer.create_time,
         envelope.timestamp,
         envelope.time,
@@ -242,8 +257,8 @@ select
         end,
         'service_tier='
         || coalesce(
-            nullif(lower(usage.serviceTier), 'standard'),
-            case coalesce(usage.trafficType, usage.traffic_type)
+            nullif(lower(usage."serviceTier"), 'standard'),
+            case coalesce(usage."trafficType", usage.traffic_type)
                 when 'ON_DEMAND_PRIORITY' then 'priority'
                 when 'ON_DEMAND_FLEX' then 'flex'
                 when 'PROVISIONED_THROUGHPUT' then 'provisioned_throughput'
@@ -251,9 +266,9 @@ select
         )
     ) as variant,
     sums[1] as input_tokens,
-    usage.cachedContentTokenCount as cache_read_tokens,
+    usage."cachedContentTokenCount" as cache_read_tokens,
     sums[2] as output_tokens,
-    usage.thoughtsTokenCount as output_reasoning_tokens,
+    usage."thoughtsTokenCount" as output_reasoning_tokens,
     sums[3] as input_audio_tokens,
     sums[4] as input_image_tokens,
     sums[5] as input_video_tokens,

@@ -1,7 +1,7 @@
--- One row per call of LiteLLM's spend log (a row of the table `LiteLLM_SpendLogs`) or of its standard
--- logging payload. Cached tokens are inside the prompt's, reasoning is inside the completion's. What
--- LiteLLM took for the cost is kept as the tag `source_cost_usd`. An answer of its own cache was not
--- billed, and a call that failed without tokens neither: they are left out.
+-- One row per call of LiteLLM's spend log (a row of the table `LiteLLM_SpendLogs`) or of its
+-- standard logging payload. Cached tokens are inside the prompt's, reasoning is inside the
+-- completion's. What LiteLLM took for the cost is kept as the tag `source_cost_usd`. An answer of
+-- its own cache was not billed, and a call that failed without tokens neither: they are left out.
 -- Title: LiteLLM proxy spend logs (table export as CSV or JSON lines) and standard logging payloads
 -- Example: {"request_id": "chatcmpl-1", "call_type": "acompletion", "spend": 0.0085,
 -- "prompt_tokens": 1500, "completion_tokens": 500, "total_tokens": 2000,
@@ -87,7 +87,7 @@ select
         when has_no_tokens and seconds is null then 'missing_usage'
     end as problem,
     coalesce(call.request_id, call.id) as id,
-    call.startTime as occurred_at,
+    call."startTime" as occurred_at,
     call.custom_llm_provider as provider,
     call.model as model,
     case

@@ -1,5 +1,5 @@
--- One row per record of an export of a book's usage (`export usage`, in any of its forms), so that a
--- book can be made again. An account is found by its external id; where it has none, by its id. A
+-- One row per record of an export of a book's usage (`export usage`, in any of its forms), so that
+-- a book can be made again. An account is found by its external id; where it has none, by its id. A
 -- cell that a spreadsheet would run has a quote before it, which is taken away.
 -- Title: this program's own export of usage
 -- Example: {"id": "call-7", "occurred_at": "2026-10-05T12:00:00.000000Z", "context": "system",

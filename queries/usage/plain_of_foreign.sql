@@ -1,5 +1,5 @@
--- One row per row of another program's log: the columns that a plain row may have. It is clean where
--- it has no other.
+-- One row per row of another program's log: the columns that a plain row may have. It is clean
+-- where it has no other.
 select
     path,
     line_number,

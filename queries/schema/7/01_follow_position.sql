@@ -1,5 +1,5 @@
--- One row per file that `ingest --follow` reads: how far it has been read, and how it begins, so that a
--- file which was rotated or truncated is known.
+-- One row per file that `ingest --follow` reads: how far it has been read, and how it begins, so
+-- that a file which was rotated or truncated is known.
 create table follow_position (
     path varchar not null,
     inode varchar not null,
