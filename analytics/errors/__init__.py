@@ -40,7 +40,8 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
-    |   `-- RejectedRows         rejected_rows
+    |   |-- RejectedRows         rejected_rows
+    |   `-- InvalidConfiguration invalid_configuration
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
@@ -74,6 +75,7 @@ from analytics.errors.books import (
     StorageFailed,
 )
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.invoices import InvalidConfiguration
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -132,6 +134,7 @@ __all__ = [
     "Invalid",
     "InvalidAmount",
     "InvalidArgument",
+    "InvalidConfiguration",
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
