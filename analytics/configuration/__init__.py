@@ -126,7 +126,7 @@ def _commented(name: str, section: Section) -> str:
 
 def _checked(document: Mapping[str, Any], path: Path, text: str) -> dict[str, dict[str, Any]]:
     """The sections of a document: name -> key -> value as its kind reads it."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, section, table in _sections(document, path, text):
         values = found[name] = {}
         for key, value in table.items():

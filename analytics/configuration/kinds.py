@@ -1,8 +1,7 @@
-"""What a value of `book.toml` may be. Each kind reads a TOML value or says what is wrong with it."""
+"""What a value of `book.toml` may be: each kind reads a TOML value or says what is wrong."""
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from string import Formatter
 from typing import Any
 
@@ -40,13 +39,6 @@ def lines(value: Any) -> tuple[str, ...]:
     return tuple(text(line) for line in value)
 
 
-def flag(value: Any) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
 def whole(least: int, most: int) -> Kind:
     """A whole number between two, both included."""
 
@@ -56,20 +48,6 @@ def whole(least: int, most: int) -> Kind:
         return value
 
     return read
-
-
-def percent(value: Any) -> Decimal:
-    """A percentage between 0 and 100 as text, so that no digit is lost."""
-    problem = 'must be a percentage between 0 and 100, as a text like "19" or "5.5"'
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(problem)
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        raise ValueError(problem) from None
-    if not found.is_finite() or not 0 <= found <= 100:
-        raise ValueError(problem)
-    return found
 
 
 def choice(*allowed: str) -> Kind:
@@ -109,8 +87,8 @@ def number_format(value: Any) -> str:
     if not _NUMBER.search(found) or _NUMBER.split(found)[-1] or names.count("number") != 1:
         raise ValueError(problem)
     if unknown := set(names) - _FIELDS:
-        raise ValueError(f"has {{{sorted(unknown)[0]}}}; there are {{year}}, {{month}}, {{number}}")
-    if re.search(r"[^A-Za-z0-9_.{}:-]", found) or not found[0].isalnum() and found[0] != "{":
+        raise ValueError(f"has {{{min(unknown)}}}; there are {{year}}, {{month}}, {{number}}")
+    if re.search(r"[^A-Za-z0-9_.{}:-]", found) or not (found[0].isalnum() or found[0] == "{"):
         raise ValueError("may hold letters, digits, '-', '_' and '.' beside the braces")
     return found
 
