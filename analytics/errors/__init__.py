@@ -10,7 +10,8 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
-    |   `-- FileMissing          file_missing
+    |   |-- FileMissing          file_missing
+    |   `-- InvoiceNotFound      invoice_not_found
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
@@ -25,7 +26,12 @@
     |   |-- IdempotencyConflict  idempotency_conflict
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- UsageConflict        usage_conflict
-    |   `-- LoadAlreadyUndone    load_already_undone
+    |   |-- LoadAlreadyUndone    load_already_undone
+    |   |-- SellerIncomplete     seller_incomplete
+    |   |-- InvoicesHeld         invoices_held
+    |   |-- InvoiceNotVoidable   invoice_not_voidable
+    |   |-- InvoicesDamaged      invoices_damaged
+    |   `-- RateExists           rate_exists
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
@@ -75,7 +81,15 @@ from analytics.errors.books import (
     StorageFailed,
 )
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
-from analytics.errors.invoices import InvalidConfiguration
+from analytics.errors.invoices import (
+    InvalidConfiguration,
+    InvoiceNotFound,
+    InvoiceNotVoidable,
+    InvoicesDamaged,
+    InvoicesHeld,
+    RateExists,
+    SellerIncomplete,
+)
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -138,6 +152,10 @@ __all__ = [
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
+    "InvoiceNotFound",
+    "InvoiceNotVoidable",
+    "InvoicesDamaged",
+    "InvoicesHeld",
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
@@ -147,6 +165,7 @@ __all__ = [
     "OutputExists",
     "PriceNotFound",
     "QueryLimit",
+    "RateExists",
     "ReadOnly",
     "RejectedRows",
     "ReportNotFound",
@@ -154,6 +173,7 @@ __all__ = [
     "ReservationCancelled",
     "ReservationExpired",
     "ReservationNotFound",
+    "SellerIncomplete",
     "StorageFailed",
     "TokenbookError",
     "TooManyDecimals",
