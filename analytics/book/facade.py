@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import documents, exports, invoices, reports
+from analytics import documents, explain, exports, invoices, reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
 from analytics.period import month_period
-from analytics.records import CheckResult, Report, Statement
+from analytics.records import CheckResult, Report, Statement, UsageExplanation
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
@@ -98,6 +98,10 @@ class Book(Accounts, Credits, Prices, Usage):
     def reports(self) -> dict[str, str]:
         """The name and title of each report; see `reports.report_titles`."""
         return reports.report_titles(self.path)
+
+    def explain_usage(self, record_id: str) -> UsageExplanation:
+        """Where a usage record's cost and charge come from; see `explain.explain_usage`."""
+        return explain.explain_usage(self._engine, record_id)
 
     def query(
         self,

@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage": ("answers", "List usage records."),
     "report": ("answers", "Print a report."),
     "reports": ("answers", "List the reports."),
+    "explain": ("explain", "Show why a figure is what it is."),
     "query": ("answers", "Run a SELECT of your own."),
     "export": ("answers", "Write usage or a report to a file."),
     "invoice": ("invoices", "Draft the invoices of a month."),

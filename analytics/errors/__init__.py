@@ -10,6 +10,7 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
+    |   |-- UsageRecordNotFound  usage_record_not_found
     |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
@@ -109,6 +110,7 @@ from analytics.errors.usage import (
     RejectedRows,
     UnknownFormat,
     UsageConflict,
+    UsageRecordNotFound,
 )
 
 __all__ = [
@@ -161,5 +163,6 @@ __all__ = [
     "UnknownFormat",
     "UnpricedUsage",
     "UsageConflict",
+    "UsageRecordNotFound",
     "ZeroAmount",
 ]

@@ -5,6 +5,11 @@ whole numbers of the meter's unit, money is an exact `decimal.Decimal` in USD, i
 datetimes in UTC.
 """
 
+from analytics.records.explanations import (
+    ExplainedPart,
+    NameMeaning,
+    UsageExplanation,
+)
 from analytics.records.ledger import (
     MANUAL_KINDS,
     ON_SHORTFALL,
@@ -77,11 +82,13 @@ __all__ = [
     "CostLine",
     "CreditsAdded",
     "CreditsDeducted",
+    "ExplainedPart",
     "LoadPreview",
     "LoadResult",
     "Meter",
     "MissingPrice",
     "Model",
+    "NameMeaning",
     "Pagination",
     "PastLoad",
     "PreviewedModel",
@@ -96,6 +103,7 @@ __all__ = [
     "TransactionList",
     "TransactionUsage",
     "UndoneLoad",
+    "UsageExplanation",
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
