@@ -13,13 +13,14 @@ from analytics.book.part import Clock, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
-from analytics.documents import statements
+from analytics.documents import months, statements
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
+from analytics.month import month_report
 from analytics.period import month_period
-from analytics.records import CheckResult, Report, Statement, UsageExplanation
+from analytics.records import CheckResult, MonthReport, Report, Statement, UsageExplanation
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
@@ -98,6 +99,14 @@ class Book(Accounts, Credits, Prices, Usage):
     def reports(self) -> dict[str, str]:
         """The name and title of each report; see `reports.report_titles`."""
         return reports.report_titles(self.path)
+
+    def month_report(self, month: str) -> MonthReport:
+        """A month at a glance, against the one before; see `month.month_report`."""
+        return month_report(self._engine, month)
+
+    def write_month(self, report: MonthReport, path: str | Path) -> None:
+        """Writes the page of a month; see `documents.months.write_month`."""
+        months.write_month(report, Path(path))
 
     def explain_usage(self, record_id: str) -> UsageExplanation:
         """Where a usage record's cost and charge come from; see `explain.explain_usage`."""

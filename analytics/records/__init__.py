@@ -34,6 +34,12 @@ from analytics.records.meters import (
     UNSTORED_METERS,
     Meter,
 )
+from analytics.records.months import (
+    MonthDay,
+    MonthReport,
+    MonthRow,
+    Mover,
+)
 from analytics.records.prices import (
     CostEstimate,
     CostLine,
@@ -88,6 +94,10 @@ __all__ = [
     "Meter",
     "MissingPrice",
     "Model",
+    "MonthDay",
+    "MonthReport",
+    "MonthRow",
+    "Mover",
     "NameMeaning",
     "Pagination",
     "PastLoad",
