@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import documents, explain, exports, invoices, reports
+from analytics import configuration, documents, explain, exports, invoices, reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
@@ -138,16 +138,15 @@ class Book(Accounts, Credits, Prices, Usage):
 
     def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
         """The invoice drafts of a month, held ones included; see `invoices.draft`."""
-        return invoices.draft(self._engine, month_period(month), account)
+        period = month_period(month)
+        return invoices.draft(self._engine, configuration.read(self.path), period, account)
 
     def write_invoices(
         self, month: str, drafts: Sequence[invoices.Draft], folder: str | Path
     ) -> list[Path]:
         """Writes each draft as HTML and JSON, and an index page; see `documents.write_drafts`."""
         settings = self.settings()
-        index = invoices.index_content(
-            month_period(month), settings["currency"], settings["billing_timezone"], drafts
-        )
+        index = invoices.index_content(month_period(month), settings["billing_timezone"], drafts)
         contents = {each.file_stem: each.content for each in drafts}
         return documents.write_drafts(Path(folder), contents, index)
 

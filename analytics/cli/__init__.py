@@ -25,6 +25,7 @@ TRACEBACK_VARIABLE = "TOKENBOOK_TRACEBACK"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("books", "Make a new book."),
+    "config": ("configuration", "Say who sells, and what invoices look like."),
     "check": ("books", "Prove that the book is sound."),
     "accounts": ("accounts", "Create, list, change and close accounts."),
     "credits": ("credits", "Add and deduct credits, show a balance."),

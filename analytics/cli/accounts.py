@@ -31,7 +31,7 @@ def field_options(command: "Callable[..., Any]") -> "Callable[..., Any]":
     """What is kept of an account besides its ids."""
     for option in (
         click.option("--metadata", type=JsonObject(), help="A JSON object of your own."),
-        click.option("--currency", metavar="CODE", help="Of the invoices; only USD so far."),
+        click.option("--currency", metavar="CODE", help="Of the invoices: EUR, JPY, ..."),
         click.option("--tax-id", metavar="ID", help="As it stands on invoices."),
         click.option("--billing-address", metavar="TEXT", help="As it stands on invoices."),
         click.option(

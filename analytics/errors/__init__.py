@@ -41,7 +41,8 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
-    |   `-- RejectedRows         rejected_rows
+    |   |-- RejectedRows         rejected_rows
+    |   `-- InvalidConfiguration invalid_configuration
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
@@ -75,6 +76,7 @@ from analytics.errors.books import (
     StorageFailed,
 )
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.invoices import InvalidConfiguration
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -134,6 +136,7 @@ __all__ = [
     "Invalid",
     "InvalidAmount",
     "InvalidArgument",
+    "InvalidConfiguration",
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",

@@ -55,7 +55,7 @@ def create_account(
             account_id=account_id,
             external_id=external_id or None,
             created_at=now,
-            **{**values, "currency": values["currency"] or "USD"},
+            **values,
         )
         engine.forget()
         return account_id, _get(engine, account_id)
@@ -178,7 +178,7 @@ def currency(code: str) -> str:
         InvalidArgument: it is none.
     """
     if code not in MINOR_UNIT_DIGITS:
-        problem = f"{code!r} cannot be used yet: invoices are in {', '.join(MINOR_UNIT_DIGITS)}"
+        problem = f"{code!r} is no currency of ISO 4217, like USD, EUR or JPY"
         raise InvalidArgument(name="currency", problem=problem)
     return code
 

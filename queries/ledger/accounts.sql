@@ -8,7 +8,7 @@ select
     created_at,
     updated_at,
     closed_at,
-    currency,
+    coalesce(currency, (select value from setting where name = 'currency')) as currency,
     billing_address,
     tax_id,
     metadata,
