@@ -31,6 +31,7 @@
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
+    |   |-- TemplateFailed       template_failed
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
     |   |-- ZeroAmount           zero_amount
@@ -75,6 +76,7 @@ from analytics.errors.books import (
     ReportNotFound,
     StorageFailed,
 )
+from analytics.errors.documents import TemplateFailed
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.invoices import InvalidConfiguration
 from analytics.errors.ledger import (
@@ -157,6 +159,7 @@ __all__ = [
     "ReservationExpired",
     "ReservationNotFound",
     "StorageFailed",
+    "TemplateFailed",
     "TokenbookError",
     "TooManyDecimals",
     "TransactionMismatch",
