@@ -22,6 +22,12 @@ def share(part: Decimal | str | None, whole: Decimal | str) -> str:
     return width(min(max(Fraction(part) / Fraction(whole), Fraction(0)), Fraction(1)))
 
 
+def percent(part: str, whole: str) -> str:
+    """How much of the whole, in percent with one decimal; 0 where the whole is nothing."""
+    tenths = round(Fraction(part) * 1000 / Fraction(whole)) if Fraction(whole) > 0 else 0
+    return f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}"
+
+
 def width(part: Fraction) -> str:
     """A part of the whole as a percentage: ``12.50%``."""
     hundredths = round(part * 10_000)

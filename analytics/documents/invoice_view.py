@@ -20,7 +20,7 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 
-_SUMMARY_ROWS = 12
+_SUMMARY_ROWS = 10
 """Models in the summary, which is to fit the first page; the others are one row."""
 
 _BANK = {
@@ -71,7 +71,7 @@ def invoice_view(content: Mapping[str, Any]) -> dict[str, Any]:
         "subtotal": style.money(content["subtotal"]),
         "tax": [_tax(row, style) for row in content["tax"]],
         "payment": _payment(content),
-        "payment_terms": _paragraph(content["payment_terms"]) if not is_credit else [],
+        "payment_terms": _paragraph(content["payment_terms"]) if _is_payable(content) else [],
         "credits": _credits(content["credits"], style),
         "exchange": _exchange(content["exchange_rate"], style),
         "refers_to": content["refers_to"],
@@ -94,7 +94,7 @@ def _dates(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _total_label(content: Mapping[str, Any]) -> str:
     if content["kind"] == "credit_note":
         return "Total credited"
-    return "Amount due" if Decimal(content["total"]) > 0 else "Total"
+    return "Amount due" if _is_payable(content) else "Total"
 
 
 def _seller(seller: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,6 +141,7 @@ def _models(content: Mapping[str, Any], style: Style) -> dict[str, Any]:
                 "records": style.count(row["records"]),
                 "amount": style.money(row["amount"]),
                 "share": charts.share(row["amount"], content["usage"]),
+                "percent": style.percent(charts.percent(row["amount"], content["usage"])),
             }
             for row in rows[:kept]
         ],
@@ -194,16 +195,26 @@ def _tax(row: Mapping[str, Any], style: Style) -> dict[str, Any]:
 def _payment(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where to pay to; nothing where nothing is to be paid."""
     bank = content["seller"]["bank"]
-    if not bank or content["kind"] == "credit_note" or Decimal(content["total"]) <= 0:
+    if not bank or not _is_payable(content):
         return []
     rows = [(label, bank[key]) for key, label in _BANK.items() if bank.get(key)]
     return [*rows, ("Reference", content["number"])] if content["number"] else rows
 
 
+def _is_payable(content: Mapping[str, Any]) -> bool:
+    return content["kind"] == "invoice" and Decimal(content["total"]) > 0
+
+
 def _credits(found: Mapping[str, str] | None, style: Style) -> dict[str, str] | None:
     if found is None:
         return None
-    return {name: style.count(amount) for name, amount in found.items()}
+    return {name: _credit(amount, style) for name, amount in found.items()}
+
+
+def _credit(amount: str, style: Style) -> str:
+    """With two decimals at the least, as statements have it."""
+    whole, _, decimals = amount.partition(".")
+    return style.count(f"{whole}.{decimals:0<2}")
 
 
 def _exchange(rate: Mapping[str, str] | None, style: Style) -> str | None:
