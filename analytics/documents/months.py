@@ -7,7 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from analytics.documents import charts, environment, month_name
+from analytics.documents import charts
+from analytics.documents.invoice_view import month_name
+from analytics.documents.templates import render, templates_of
 from analytics.files import atomic_file
 from analytics.money import exact_sum, plain
 from analytics.records import MonthDay, MonthReport, MonthRow, Mover
@@ -20,7 +22,7 @@ _CURRENCY = "USD"
 
 def month_html(report: MonthReport) -> str:
     """The page of a month, one file without script and without anything to fetch."""
-    return environment().get_template("month.html").render(_view(report))
+    return render(templates_of(), "month.html", _view(report))
 
 
 def write_month(report: MonthReport, path: Path) -> None:

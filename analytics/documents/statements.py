@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analytics.documents import environment, month_name
+from analytics.documents.invoice_view import month_name
+from analytics.documents.templates import render, templates_of
 from analytics.files import atomic_file
 from analytics.money import plain
 from analytics.period import iso
@@ -16,7 +17,7 @@ _LEAST_PLACES = 2
 
 def statement_html(statement: Statement) -> str:
     """The page of a statement, for the customer."""
-    return environment().get_template("statement.html").render(_view(statement))
+    return render(templates_of(), "statement.html", _view(statement))
 
 
 def write_statement(statement: Statement, path: Path) -> None:

@@ -169,7 +169,9 @@ def _templates(own: Path | None, files: tuple[tuple[str, int, int], ...]) -> Tem
         folder=folder,
         own=own,
         own_names=names,
-        sha256=_digest(folder, [p for p in folder.rglob("*") if FONTS not in p.parts]),
+        sha256=_digest(
+            folder, [p for p in folder.rglob("*") if FONTS not in p.relative_to(folder).parts]
+        ),
         font_folders=font_folders,
         fonts_sha256="-".join(_digest(each, each.iterdir()) for each in font_folders),
         environment=_environment(folder, escapes=True),
