@@ -49,7 +49,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Show why a figure is what it is."),
     "query": ("answers", "Run a SELECT of your own."),
     "export": ("answers", "Write usage or a report to a file."),
-    "invoice": ("invoices", "Draft the invoices of a month."),
+    "invoice": ("invoices", "Draft, issue, correct and verify invoices."),
+    "tax": ("rates", "Add and list tax rates."),
+    "fx": ("rates", "Add, import and list exchange rates."),
 }
 """Command -> module that defines it, and its line in the help."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from analytics.cli.options import book_option, json_option, print_json
+from analytics.cli.options import book_option, book_options, json_option, print_json, reading
 
 
 @click.group()
@@ -57,3 +57,28 @@ def init(book_path: Path, as_json: bool) -> None:
     from analytics.terminal import print_message
 
     print_message(f"Wrote {path}. Fill in [seller], then: tokenbook config check")
+
+
+@config.command()
+@book_options
+@json_option
+def check(book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Say what is wrong in 'book.toml', and what invoices need that it lacks.
+
+    \b
+    Example:
+      tokenbook config check
+    """
+    with reading(book_path, wait_seconds) as book:
+        missing = book.missing_seller_data()
+        path = book.configuration().path
+    if as_json:
+        print_json({"path": path, "missing": missing})
+        return
+    from analytics.terminal import print_message
+
+    print_message(f"{path} can be read.")
+    if missing:
+        print_message(f"Before an invoice is issued, [seller] needs: {', '.join(missing)}.")
+    else:
+        print_message("[seller] has what invoices need.")

@@ -87,13 +87,23 @@ def write_drafts(
             continue
         texts[f"{name}.html"] = invoice_html(content).encode()
         texts[f"{name}.json"] = canonical_json(content)
-    for name, text in texts.items():
-        with atomic_file(folder / name) as partial:
-            partial.write_bytes(text)
+    written = write_files(folder, texts)
     for name in held:
         (folder / f"{name}.html").unlink(missing_ok=True)
         (folder / f"{name}.json").unlink(missing_ok=True)
-    return [folder / name for name in texts]
+    return written
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Writes files into a folder, each whole or not at all; older ones are replaced.
+
+    Raises:
+        StorageFailed: a file cannot be written.
+    """
+    for name, data in files.items():
+        with atomic_file(folder / name) as partial:
+            partial.write_bytes(data)
+    return [folder / name for name in files]
 
 
 def invoice_lines(content: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:

@@ -6,9 +6,7 @@ returns the bytes of every face with the versions of what made them. A face that
 an error: then nothing is issued.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,12 +20,6 @@ from analytics.documents.templates import Templates, templates_of
 
 FACES = ("json", "html", "md", "pdf")
 """The endings of a document's files."""
-
-_THREADS = 2
-"""typst sets pages without the GIL, so two documents are set at a time."""
-
-_AHEAD = 2 * _THREADS
-"""How many documents wait to be set, or to be taken: memory does not grow with their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +54,6 @@ def render(
     """
     templates = templates_of(folder)
     return Rendered(_faces(content, assets, templates, tuple(kinds)), _versions(templates))
-
-
-def render_each(
-    contents: Iterable[Mapping[str, Any]],
-    assets: Mapping[str, bytes],
-    folder: Path,
-    kinds: Iterable[str] = FACES,
-) -> Iterator[Rendered]:
-    """Makes the faces of many documents on all cores, in their order, a few ahead of the taker."""
-    wanted = tuple(kinds)
-    waiting: deque[Future[Rendered]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            for content in contents:
-                waiting.append(pool.submit(render, content, assets, folder, wanted))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for each in waiting:
-                each.cancel()
 
 
 def versions(folder: Path | None = None) -> dict[str, str]:

@@ -11,7 +11,8 @@
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
     |   |-- UsageRecordNotFound  usage_record_not_found
-    |   `-- FileMissing          file_missing
+    |   |-- FileMissing          file_missing
+    |   `-- InvoiceNotFound      invoice_not_found
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
@@ -26,7 +27,12 @@
     |   |-- IdempotencyConflict  idempotency_conflict
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- UsageConflict        usage_conflict
-    |   `-- LoadAlreadyUndone    load_already_undone
+    |   |-- LoadAlreadyUndone    load_already_undone
+    |   |-- SellerIncomplete     seller_incomplete
+    |   |-- InvoicesHeld         invoices_held
+    |   |-- InvoiceNotVoidable   invoice_not_voidable
+    |   |-- InvoicesDamaged      invoices_damaged
+    |   `-- RateExists           rate_exists
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
@@ -78,7 +84,15 @@ from analytics.errors.books import (
 )
 from analytics.errors.documents import TemplateFailed
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
-from analytics.errors.invoices import InvalidConfiguration
+from analytics.errors.invoices import (
+    InvalidConfiguration,
+    InvoiceNotFound,
+    InvoiceNotVoidable,
+    InvoicesDamaged,
+    InvoicesHeld,
+    RateExists,
+    SellerIncomplete,
+)
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -142,6 +156,10 @@ __all__ = [
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
+    "InvoiceNotFound",
+    "InvoiceNotVoidable",
+    "InvoicesDamaged",
+    "InvoicesHeld",
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
@@ -151,6 +169,7 @@ __all__ = [
     "OutputExists",
     "PriceNotFound",
     "QueryLimit",
+    "RateExists",
     "ReadOnly",
     "RejectedRows",
     "ReportNotFound",
@@ -158,6 +177,7 @@ __all__ = [
     "ReservationCancelled",
     "ReservationExpired",
     "ReservationNotFound",
+    "SellerIncomplete",
     "StorageFailed",
     "TemplateFailed",
     "TokenbookError",

@@ -16,8 +16,6 @@ from analytics.money import exact_product, plain
 if TYPE_CHECKING:
     from analytics.engines import Row
 
-TAX_KINDS = ("standard", "exempt", "reverse_charge")
-
 BILLING = "USD"
 """The currency of prices and charges; an invoice in another one needs an exchange rate."""
 

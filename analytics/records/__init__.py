@@ -10,6 +10,17 @@ from analytics.records.explanations import (
     NameMeaning,
     UsageExplanation,
 )
+from analytics.records.invoices import (
+    OUTCOMES,
+    TAX_KINDS,
+    FxRate,
+    Invoice,
+    InvoiceDocument,
+    IssueOutcome,
+    IssueRun,
+    TaxRate,
+    VerifiedInvoice,
+)
 from analytics.records.ledger import (
     MANUAL_KINDS,
     ON_SHORTFALL,
@@ -74,7 +85,9 @@ __all__ = [
     "METERS",
     "METER_NAMES",
     "ON_SHORTFALL",
+    "OUTCOMES",
     "RESERVATION_STATUSES",
+    "TAX_KINDS",
     "TRANSACTION_KINDS",
     "TRANSACTION_TYPES",
     "UNSTORED_METERS",
@@ -89,6 +102,11 @@ __all__ = [
     "CreditsAdded",
     "CreditsDeducted",
     "ExplainedPart",
+    "FxRate",
+    "Invoice",
+    "InvoiceDocument",
+    "IssueOutcome",
+    "IssueRun",
     "LoadPreview",
     "LoadResult",
     "Meter",
@@ -108,6 +126,7 @@ __all__ = [
     "Report",
     "Reservation",
     "Statement",
+    "TaxRate",
     "Totals",
     "Transaction",
     "TransactionList",
@@ -117,4 +136,5 @@ __all__ = [
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
+    "VerifiedInvoice",
 ]

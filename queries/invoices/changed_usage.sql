@@ -19,7 +19,7 @@ with now as (
         line.meter
 ),
 
-both as (
+difference as (
     select
         now.account_id,
         now.month,
@@ -53,7 +53,7 @@ select
     meter,
     cast(sum(quantity) as bigint) as quantity,
     cast(sum(charge_usd) as decimal(38, 24)) as charge_usd
-from both
+from difference
 group by
     account_id,
     month,

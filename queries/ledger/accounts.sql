@@ -12,7 +12,12 @@ select
     billing_address,
     tax_id,
     metadata,
-    balance
+    balance,
+    monthly_fee,
+    fee_label,
+    discount_percent,
+    monthly_minimum,
+    tax
 from account
 where $account_id is null or account_id = $account_id
 order by external_id, account_id
