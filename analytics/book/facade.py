@@ -20,7 +20,14 @@ from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
 from analytics.month import month_report
-from analytics.records import CheckResult, MonthReport, Report, Statement, UsageExplanation
+from analytics.records import (
+    CheckResult,
+    ExplainedPart,
+    MonthReport,
+    Report,
+    Statement,
+    UsageExplanation,
+)
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
@@ -106,6 +113,25 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
     def explain_usage(self, record_id: str) -> UsageExplanation:
         """Where a usage record's cost and charge come from; see `explain.explain_usage`."""
         return explain.explain_usage(self._engine, record_id)
+
+    def explain_invoice(self, number: str, *, line: int | None = None) -> ExplainedPart:
+        """Where an issued document's total, or one of its lines, comes from."""
+        return explain.explain_invoice(self._engine, self.get_invoice(number).content, line)
+
+    def explain_draft(self, month: str, account: str, *, line: int | None = None) -> ExplainedPart:
+        """The same of an account's draft of a month.
+
+        Raises:
+            UnpricedUsage: records without a price hold it.
+            InvalidArgument: the account has no usage in the month, or no such line.
+        """
+        drafts = self.draft_invoices(month, account=account)
+        self.refuse_unpriced(month, drafts, account=account)
+        contents = [each.content for each in drafts if each.content is not None]
+        if not contents:
+            problem = f"nothing is to be billed to {account!r} for {month}"
+            raise InvalidArgument(name="account", problem=problem)
+        return explain.explain_invoice(self._engine, contents[0], line)
 
     def query(
         self,

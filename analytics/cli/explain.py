@@ -34,3 +34,45 @@ def usage(record_id: str, book_path: Path, wait_seconds: float, as_json: bool) -
     from analytics.terminal.explanations import print_usage_explanation
 
     print_usage_explanation(found)
+
+
+@explain.command()
+@click.argument("number", required=False)
+@click.argument("line", type=int, required=False)
+@book_options
+@click.option("--month", metavar="MONTH", help="Of a draft: its month, such as 2026-10.")
+@click.option("--account", metavar="ID", help="Of a draft: its account.")
+@click.option("--line", "draft_line", type=int, metavar="N", help="Of a draft: only this line.")
+@json_option
+def invoice(
+    number: str | None,
+    line: int | None,
+    book_path: Path,
+    wait_seconds: float,
+    month: str | None,
+    account: str | None,
+    draft_line: int | None,
+    as_json: bool,
+) -> None:
+    """Show where an invoice's total comes from, or one of its LINEs (the first is 1).
+
+    NUMBER is that of an issued invoice or credit note. Of a draft, give --month and --account.
+
+    \b
+    Example:
+      tokenbook explain invoice --month 2026-10 --account acme --line 1
+    """
+    is_draft = month is not None and account is not None
+    if (number is None) != is_draft or (number is not None and (month or account)):
+        raise click.UsageError("Give the number of an invoice, or --month and --account.")
+    with reading(book_path, wait_seconds) as book:
+        if number is not None:
+            found = book.explain_invoice(number, line=line or draft_line)
+        else:
+            found = book.explain_draft(str(month), str(account), line=draft_line)
+    if as_json:
+        print_json(found)
+        return
+    from analytics.terminal.explanations import print_explanation
+
+    print_explanation(found)

@@ -4,13 +4,15 @@ What is shown is what was computed: the parts are the rows that the sums are mad
 is asserted to be that of the book.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics import rating
 from analytics.errors import UsageRecordNotFound
+from analytics.explain.invoices import explain_content, price_ids
 from analytics.money import exact_product, exact_sum
-from analytics.records import CostLine, NameMeaning, Price, UsageExplanation
+from analytics.records import CostLine, ExplainedPart, NameMeaning, Price, UsageExplanation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,13 @@ def explain_usage(engine: "Reader", record_id: str) -> UsageExplanation:
         lines = [CostLine(**row) for row in engine.rows("explain/lines")]
         prices = _prices(engine, [found[0]["price_id"]])
     return _explanation(found[0], meaning, lines, prices)
+
+
+def explain_invoice(
+    engine: "Reader", content: Mapping[str, Any], line: int | None
+) -> ExplainedPart:
+    """Where the total of a document, or one of its lines, comes from; see `explain_content`."""
+    return explain_content(content, _prices(engine, price_ids(content)), line)
 
 
 def _explanation(
