@@ -14,7 +14,7 @@ from analytics.book.part import Clock, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
-from analytics.documents import months, statements
+from analytics.documents import months, statements, templates
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
@@ -108,7 +108,11 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def write_month(self, report: MonthReport, path: str | Path) -> None:
         """Writes the page of a month; see `documents.months.write_month`."""
-        months.write_month(report, Path(path))
+        months.write_month(report, Path(path), self.path)
+
+    def copy_templates(self, *, replace: bool = False) -> list[Path]:
+        """Copies the built-in templates into the book; see `templates.copy_templates`."""
+        return templates.copy_templates(self.path, replace=replace)
 
     def explain_usage(self, record_id: str) -> UsageExplanation:
         """Where a usage record's cost and charge come from; see `explain.explain_usage`."""
@@ -159,7 +163,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def write_statement(self, statement: Statement, path: str | Path) -> None:
         """Writes the page of a statement; see `statements.write_statement`."""
-        statements.write_statement(statement, Path(path))
+        statements.write_statement(statement, Path(path), self.path)
 
     def export(
         self,

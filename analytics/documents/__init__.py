@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analytics.canonical import canonical_json
 from analytics.documents import charts, values
 from analytics.documents.invoice_view import invoice_view, month_name
 from analytics.documents.templates import Templates, render, templates_of
@@ -57,41 +56,14 @@ def _single_spaced(lines: list[str]) -> list[str]:
     return [line for before, line in pairs if line.strip() or before.strip()]
 
 
-def index_html(content: Mapping[str, Any]) -> str:
+def index_html(content: Mapping[str, Any], templates: Templates | None = None) -> str:
     """The page that lists a month's invoices, for the owner: it shows cost and margin.
 
     Args:
         content: schema ``tokenbook.invoice-index/2``.
+        templates: of a book; without them the built-in ones.
     """
-    return render(templates_of(), "index.html", _index_view(content))
-
-
-def write_drafts(
-    folder: Path, invoices: Mapping[str, Mapping[str, Any] | None], index: Mapping[str, Any]
-) -> list[Path]:
-    """Writes invoices as ``<name>.html`` and ``<name>.json``, and ``index.html``.
-
-    Args:
-        folder: made where it does not exist. Older drafts of the same names are replaced.
-        invoices: file name without ending -> content; None where the invoice is held, whose older
-            drafts are removed.
-        index: the content of the index page.
-
-    Raises:
-        StorageFailed: a file cannot be written.
-    """
-    texts = {"index.html": index_html(index).encode()}
-    held = [name for name, content in invoices.items() if content is None]
-    for name, content in invoices.items():
-        if content is None:
-            continue
-        texts[f"{name}.html"] = invoice_html(content).encode()
-        texts[f"{name}.json"] = canonical_json(content)
-    written = write_files(folder, texts)
-    for name in held:
-        (folder / f"{name}.html").unlink(missing_ok=True)
-        (folder / f"{name}.json").unlink(missing_ok=True)
-    return written
+    return render(templates or templates_of(), "index.html", _index_view(content))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

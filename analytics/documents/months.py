@@ -9,7 +9,7 @@ from typing import Any
 
 from analytics.documents import charts
 from analytics.documents.invoice_view import month_name
-from analytics.documents.templates import render, templates_of
+from analytics.documents.templates import Templates, render, templates_of
 from analytics.files import atomic_file
 from analytics.money import exact_sum, plain
 from analytics.records import MonthDay, MonthReport, MonthRow, Mover
@@ -20,19 +20,21 @@ _MOST_ROWS = 40
 _CURRENCY = "USD"
 
 
-def month_html(report: MonthReport) -> str:
+def month_html(report: MonthReport, templates: Templates | None = None) -> str:
     """The page of a month, one file without script and without anything to fetch."""
-    return render(templates_of(), "month.html", _view(report))
+    return render(templates or templates_of(), "month.html", _view(report))
 
 
-def write_month(report: MonthReport, path: Path) -> None:
+def write_month(report: MonthReport, path: Path, book: Path | None = None) -> None:
     """Writes the page of a month; an older one is replaced.
 
     Raises:
         StorageFailed: the file cannot be written.
+        TemplateFailed: the book's own template has an error; with file and line.
     """
+    page = month_html(report, templates_of(book))
     with atomic_file(path) as partial:
-        partial.write_text(month_html(report), encoding="utf-8", newline="\n")
+        partial.write_text(page, encoding="utf-8", newline="\n")
 
 
 def _view(report: MonthReport) -> dict[str, Any]:
