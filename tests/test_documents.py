@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics import documents
 from analytics.canonical import canonical_json
 from analytics.documents import index_html, invoice_html, set_html, set_markdown, values
 from analytics.documents.invoice_view import invoice_view

@@ -30,6 +30,10 @@ STANDARDS: tuple[Literal["a-3b"], Literal["ua-1"]] = ("a-3b", "ua-1")
 _ATTEMPTS = 200
 """How many more characters the fonts may turn out to lack; `coverage.txt` names nearly all."""
 
+MOST_LETTERS = 400
+
+_TOO_LONG = re.compile(rf'"((?:[^"\\]|\\.){{{MOST_LETTERS}}})(?:[^"\\]|\\.)+"')
+
 _UNSHOWN = re.compile(r'the text `"(.*?)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
@@ -91,8 +95,15 @@ def issue_time(content: Mapping[str, Any]) -> datetime:
 
 
 def printable(text: str) -> str:
-    """JSON text whose values hold only what the shipped fonts show; the rest becomes its code."""
-    return _unprintable().sub(_code, text)
+    """JSON text that can be printed: what no shipped font shows is its code.
+
+    A text of more than `MOST_LETTERS` is cut, and says so: one that fills pages would be on each.
+    """
+    return _unprintable().sub(_code, _TOO_LONG.sub(_cut, text))
+
+
+def _cut(match: re.Match[str]) -> str:
+    return f'"{match[1]}\N{HORIZONTAL ELLIPSIS} (cut)"'
 
 
 @cache
