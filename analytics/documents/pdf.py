@@ -148,9 +148,11 @@ def _unescaped(text: str) -> str:
 
 def _failed(templates: Templates, error: "typst.TypstError") -> TemplateFailed:
     place = _PLACE.search(error.diagnostic or "")
-    name, line = (place[1], int(place[2])) if place else (TEMPLATE, None)
+    # typst names files as seen from the current folder; what counts is the way below the copy.
+    below = place[1].rpartition(f"{templates.folder.name}/")[2] if place else TEMPLATE
+    line = int(place[2]) if place else None
     hints = "".join(f" ({hint})" for hint in error.hints or ())
-    return TemplateFailed(place=templates.place(name, line), problem=f"{error.message}{hints}")
+    return TemplateFailed(place=templates.place(below, line), problem=f"{error.message}{hints}")
 
 
 def _compiler(templates: Templates) -> "typst.Compiler":
