@@ -10,6 +10,7 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
+    |   |-- UsageRecordNotFound  usage_record_not_found
     |   |-- FileMissing          file_missing
     |   `-- InvoiceNotFound      invoice_not_found
     |-- Conflict                 the book's state forbids it
@@ -36,6 +37,7 @@
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
+    |   |-- TemplateFailed       template_failed
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
     |   |-- ZeroAmount           zero_amount
@@ -80,6 +82,7 @@ from analytics.errors.books import (
     ReportNotFound,
     StorageFailed,
 )
+from analytics.errors.documents import TemplateFailed
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.invoices import (
     InvalidConfiguration,
@@ -125,6 +128,7 @@ from analytics.errors.usage import (
     RejectedRows,
     UnknownFormat,
     UsageConflict,
+    UsageRecordNotFound,
 )
 
 __all__ = [
@@ -175,6 +179,7 @@ __all__ = [
     "ReservationNotFound",
     "SellerIncomplete",
     "StorageFailed",
+    "TemplateFailed",
     "TokenbookError",
     "TooManyDecimals",
     "TransactionMismatch",
@@ -184,5 +189,6 @@ __all__ = [
     "UnknownFormat",
     "UnpricedUsage",
     "UsageConflict",
+    "UsageRecordNotFound",
     "ZeroAmount",
 ]
