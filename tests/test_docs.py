@@ -224,9 +224,9 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     usage = (folder / "usage.jsonl").read_bytes()
     (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))
     write_lines(folder / "rates.csv", "from,to,date,rate,source", "USD,EUR,2026-10-30,0.86,ECB")
-    if path[0] in {"invoice", "explain"} and path[-1] != "draft":
+    if path[0] == "invoice" and path[-1] != "draft":
         write_seller(folder / "book")
-    if path[0] == "explain" or (path[0] == "invoice" and path[-1] in NEED_AN_INVOICE):
+    if path[0] == "invoice" and path[-1] in NEED_AN_INVOICE:
         issue_invoice(folder / "book")
     write_lines(folder / "trace.csv", "TIMESTAMP,input_tokens", "2026-10-16 18:15:46,374")
 
