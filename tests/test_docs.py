@@ -26,7 +26,7 @@ from tests.conftest import make_known_reservation, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql")
+PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "templates", "sql")
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
