@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from types import TracebackType
 
     from analytics import explain, exports
