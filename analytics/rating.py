@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
-from analytics.records import METER_NAMES, Price, UsageRecord
+from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution
     from analytics.engines import Reader, Row, Writer
+    from analytics.records import Price
 
 BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
 END = datetime(9999, 12, 31)  # noqa: DTZ001
@@ -160,8 +161,10 @@ def to_usage_record(row: "Row") -> UsageRecord:
     )
 
 
-def to_price(row: "Row") -> Price:
+def to_price(row: "Row") -> "Price":
     """A price from its columns in the table."""
+    from analytics.records import Price
+
     values: dict[str, Any] = {
         name: value for name, value in row.items() if not name.endswith("_rate")
     }
