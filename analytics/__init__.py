@@ -19,11 +19,11 @@ if TYPE_CHECKING:
         Model,
         Price,
         Rejection,
-        Report,
         Reservation,
         UsageRecord,
         UsageSummary,
     )
+    from analytics.spool.recorder import Recorder
 
 __all__ = [
     "Account",
@@ -36,8 +36,8 @@ __all__ = [
     "NotFound",
     "Price",
     "QueryResult",
+    "Recorder",
     "Rejection",
-    "Report",
     "Reservation",
     "TokenbookError",
     "Unavailable",
@@ -49,6 +49,9 @@ __all__ = [
 
 __version__: str
 
+_HOMES = ("errors", "records", "spool.recorder", "book")
+"""Where public names are; in this order, since a recorder must not wait for a database."""
+
 
 def __getattr__(name: str) -> Any:
     """Imports a public name when it is first used: `tokenbook --help` must not wait for DuckDB."""
@@ -56,11 +59,12 @@ def __getattr__(name: str) -> Any:
         return _version()
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from analytics import book, errors, records
+    from importlib import import_module
 
-    for module in (book, errors, records):
-        if hasattr(module, name):
-            return getattr(module, name)
+    for module in _HOMES:
+        found = getattr(import_module(f"analytics.{module}"), name, None)
+        if found is not None:
+            return found
     raise AttributeError(name)
 
 

@@ -298,7 +298,7 @@ def test_a_database_of_another_program_is_no_book(tmp_path: Path, statement: str
 
 @pytest.mark.parametrize("options", [{}, {"read_only": True}, {"shared": True}], ids=str)
 def test_a_book_of_a_newer_program_is_refused_untouched(
-    folder: Path, options: dict[str, bool]
+    folder: Path, options: dict[str, Any]
 ) -> None:
     edit(folder, "insert into schema_version values (99, timestamp '2030-01-01')")
     before = digests(folder)

@@ -26,7 +26,7 @@ from tests.conftest import make_known_reservation, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "templates", "sql")
+PAGES = ("concepts", "usage", "spool", "prices", "ledger", "invoices", "templates", "sql")
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
@@ -152,6 +152,20 @@ def test_the_blocks_of_a_page_run_in_their_order(page: str, folder: Path) -> Non
         assert sum(each.rejected for each in book.list_loads()) == 0
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_writer_in_javascript_fills_a_spool(folder: Path) -> None:
+    [(_, script)] = blocks(DOCS / "spool.md", "js")
+    (folder / "spool").mkdir()
+    run(folder, "node", "-", text=script)
+    assert [path.suffix for path in (folder / "spool").iterdir()] == [".jsonl"]
+    with analytics.open(folder / "book") as book:
+        before = book.get_usage_summary().record_count
+        done = book.drain_spool(folder / "spool")
+        assert done is not None
+        assert (done.appended, done.rejected) == (1, 0)
+        assert book.get_usage_summary().record_count == before + 1
+
+
 def test_the_guide_runs(tmp_path: Path) -> None:
     """The five steps, as a script."""
     command = [sys.executable, "-W", "error", str(DOCS / "guide.py"), str(tmp_path)]
@@ -221,6 +235,7 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     if path[0] in LEDGER_COMMANDS:
         make_known_reservation(folder / "book")
     (folder / "logs").mkdir()
+    analytics.Recorder(folder / "spool").close()
     usage = (folder / "usage.jsonl").read_bytes()
     (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))
     write_lines(folder / "rates.csv", "from,to,date,rate,source", "USD,EUR,2026-10-30,0.86,ECB")

@@ -85,6 +85,12 @@ def test_a_public_error_can_be_caught_without_a_database() -> None:
     assert imported(code) & set(HEAVY) == set()
 
 
+def test_recording_waits_for_nothing_but_the_standard_library() -> None:
+    """An application pays for no database and no terminal to say what it used."""
+    found = imported("import analytics; analytics.Recorder")
+    assert found & ({*HEAVY, "click"} - {"zoneinfo"}) == set()
+
+
 def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_path: Path) -> None:
     analytics.create(tmp_path / "book").close()
     found = after("summary", "--book", str(tmp_path / "book"))

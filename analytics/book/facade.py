@@ -50,9 +50,12 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
     It is safe to use from many threads: they take turns.
     """
 
-    def __init__(self, engine: DuckDBEngine, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, engine: DuckDBEngine, *, clock: Clock = utc_now, spool: Path | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._spool = spool
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +110,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def report(self, name: str, **which: Unpack[Which]) -> Report:
         """Runs a report; `reports` names them."""
+        self._warn_of_backlog()
         return reports.run_report(self._engine, name, to_filter(**which))
 
     def reports(self) -> dict[str, str]:
@@ -115,6 +119,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def month_report(self, month: str) -> MonthReport:
         """A month at a glance, against the one before; see `month.month_report`."""
+        self._warn_of_backlog()
         return months_of_books.month_report(self._engine, month)
 
     def write_month(self, report: MonthReport, path: str | Path) -> None:
@@ -169,6 +174,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         if not 0 <= timeout_seconds <= LONGEST_SECONDS:
             problem = f"{timeout_seconds} is not between 0 and {LONGEST_SECONDS}"
             raise InvalidArgument(name="timeout_seconds", problem=problem)
+        self._warn_of_backlog()
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 
@@ -186,6 +192,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         **which: Unpack[Which],
     ) -> int:
         """Writes usage or a report to a CSV, Parquet or JSON lines file; see `exports.export`."""
+        self._warn_of_backlog()
         return exports.export(
             self._engine,
             what,

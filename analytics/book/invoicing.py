@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.book.part import BookPart, Later
+from analytics.book.part import Later
+from analytics.book.spools import Spools
 from analytics.period import month_period
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _silent(_done: int, _all: int) -> None:
     """Nobody is looking."""
 
 
-class Invoices(BookPart):
+class Invoices(Spools):
     """The methods of `Book` for invoices, tax rates and exchange rates."""
 
     @property
@@ -62,6 +63,7 @@ class Invoices(BookPart):
 
     def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
         """The invoice drafts of a month, held ones included; see `invoices.draft`."""
+        self._warn_of_backlog()
         return invoices.draft(self._engine, self.configuration(), month_period(month), account)
 
     def write_invoices(

@@ -68,6 +68,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
     read_only: bool = False,
     shared: bool = False,
     wait_seconds: float = 10,
+    spool: str | Path | None = None,
 ) -> Book:
     """Opens a book.
 
@@ -78,6 +79,8 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
             held until
             `Book.close`.
         wait_seconds: how long to wait for another process that holds the book.
+        spool: the folder that recorders write to. Answers of the book then warn of what is there
+            and not in the book yet (`NotInTheBook`); `Book.backlog` counts it.
 
     Raises:
         BookNotFound: there is no book.
@@ -98,7 +101,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
     except BaseException:
         engine.close()
         raise
-    return Book(engine)
+    return Book(engine, spool=None if spool is None else Path(spool))
 
 
 def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from analytics import reports
-from analytics.book.part import BookPart, Later
+from analytics.book.part import Later
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
+from analytics.book.spools import Spools
 from analytics.errors import InvalidArgument
 from analytics.records import METER_NAMES, UsageResult
 
@@ -35,7 +36,7 @@ else:
     loads = Later("analytics.usage.loads")
 
 
-class Usage(BookPart):
+class Usage(Spools):
     """The methods of `Book` for usage."""
 
     def record_usage(
@@ -177,6 +178,7 @@ class Usage(BookPart):
         **which: Unpack[Which],
     ) -> UsageResult:
         """A page of usage records, newest first, or their summary."""
+        self._warn_of_backlog()
         if account_id and external_id:
             raise InvalidArgument(name="account_id", problem="give this or external_id, not both")
         if account := account_id or external_id:
@@ -191,4 +193,5 @@ class Usage(BookPart):
         self, context: str | None = None, **which: Unpack[WhichElse]
     ) -> UsageSummary:
         """Totals of a period, in all, per context and per model."""
+        self._warn_of_backlog()
         return reports.summarise(self._engine, to_filter(context=context, **which))

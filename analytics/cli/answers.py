@@ -14,6 +14,7 @@ from analytics.cli.options import (
     json_option,
     print_json,
     reading,
+    spool_option,
 )
 
 MONTH = "month"
@@ -192,6 +193,7 @@ def reports(book_path: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("sql")
 @book_options
+@spool_option
 @click.option(
     "--timeout",
     metavar="SECONDS",

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.cli.issued import print_document, print_invoices, print_run
-from analytics.cli.options import book_options, day, json_option, print_json, reading, writing
+from analytics.cli.options import (
+    book_options,
+    day,
+    json_option,
+    print_json,
+    reading,
+    spool_option,
+    writing,
+)
 
 if TYPE_CHECKING:
     from analytics.invoices import Draft
@@ -32,6 +40,7 @@ def invoice() -> None:
 
 @invoice.command()
 @book_options
+@spool_option
 @click.option("--month", required=True, metavar="MONTH", help="2026-10.")
 @account_option
 @click.option(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_SPOOL = "tokenbook.spool"
+"""Where a command's context keeps the folder of `spool_option`."""
+
 book_option = click.option(
     "--book",
     "book_path",
@@ -68,6 +71,24 @@ def period_options(command: Command) -> Command:
     return command
 
 
+def spool_option(command: Command) -> Command:
+    """``--spool``: answers warn of what waits there."""
+    return click.option(
+        "--spool",
+        metavar="DIR",
+        envvar="TOKENBOOK_SPOOL",
+        show_envvar=True,
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_remember_spool,
+        help="Warn of what recorders wrote there and is not in the book yet.",
+    )(command)
+
+
+def _remember_spool(context: click.Context, _option: click.Parameter, spool: Path | None) -> None:
+    context.meta[_SPOOL] = spool
+
+
 def filter_options(command: Command) -> Command:
     """Which usage a question is about."""
     for option in (
@@ -80,7 +101,7 @@ def filter_options(command: Command) -> Command:
         click.option("--account", metavar="ID", help="Only this account: id or external id."),
     ):
         command = option(command)
-    return period_options(command)
+    return spool_option(period_options(command))
 
 
 class Pair(click.ParamType[tuple[str, str]]):
@@ -180,6 +201,10 @@ def reading(path: Path, wait_seconds: float) -> "Iterator[Book]":
         writing(path, wait_seconds).close()
         book = analytics.open(path, read_only=True, wait_seconds=wait_seconds)
     with book:
+        if spool := click.get_current_context().meta.get(_SPOOL):
+            from analytics.cli.spools import warn_of_backlog
+
+            warn_of_backlog(book, spool)
         yield book
 
 
@@ -212,8 +237,11 @@ def short(per: int) -> str:
     return {1_000_000: "1M", 60_000: "min", 1_000: "1k"}[per]
 
 
-def print_json(value: object) -> None:
-    """Prints records as JSON on stdout: snake_case keys, numbers with all their digits."""
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """Prints records as JSON on stdout: snake_case keys, numbers with all their digits.
+
+    Without an indent it is one line, for results that come one after the other.
+    """
     import simplejson
 
     text = simplejson.dumps(
@@ -222,7 +250,7 @@ def print_json(value: object) -> None:
         encoding=None,
         use_decimal=False,
         ensure_ascii=False,
-        indent=2,
+        indent=indent,
         namedtuple_as_object=False,
         ignore_nan=True,
     )

@@ -14,6 +14,7 @@ from analytics.cli.options import (
     quantities,
     writing,
 )
+from analytics.cli.spools import check_spool, drain, spool_options
 
 if TYPE_CHECKING:
     from analytics.records import LoadPreview, UsageRecord
@@ -95,8 +96,9 @@ def record(
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
 @book_options
+@spool_options
 @click.option(
     "--map",
     "mapping",
@@ -144,8 +146,11 @@ def ingest(
     strict: bool,
     dry_run: bool,
     as_json: bool,
+    spool: Path | None,
+    follow: bool,
+    keep: bool,
 ) -> None:
-    """Load usage logs: JSONL, CSV or Parquet, also .gz and .zst.
+    """Load usage logs: JSONL, CSV or Parquet, also .gz and .zst; or what recorders wrote.
 
     PATH is a file, a folder, a glob, or - for standard input.
 
@@ -156,8 +161,22 @@ def ingest(
       tokenbook ingest logs/*.jsonl.gz --create-accounts
       tokenbook ingest trace.csv --create-accounts --map occurred_at=TIMESTAMP \\
         --set model=gpt-4 --set external_id=acme
+      tokenbook ingest --spool spool
     """
     from analytics.terminal import print_load, progress
+
+    check_spool(paths, spool, click.get_current_context().params)
+    if spool is not None:
+        drain(
+            spool,
+            book_path,
+            wait_seconds,
+            follow=follow,
+            keep=keep,
+            create_accounts=create_accounts,
+            as_json=as_json,
+        )
+        return
 
     with writing(book_path, wait_seconds) as book, progress("Loading", None) as advance:
         result = book.ingest(

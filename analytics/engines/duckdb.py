@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from analytics import errors, sql
-from analytics.engines import Limits, Row, Table, failures, relations, sandbox
+from analytics.engines import Limits, Row, Table, failures, relations, sandbox, turns
 from analytics.engines.held import HeldTables, split
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class DuckDBEngine:
             self._connection.close()
             self._connection = None
             self._held.forget()
+            turns.give_back(self._path)
 
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:
@@ -189,6 +190,7 @@ class DuckDBEngine:
                 result = sandbox.run_wrapped(attached, text, limits, values)
             finally:
                 attached.close()
+                turns.give_back(self._path)
             if self._hold:
                 self._connection = self._when_free(self._connect)
             return result
@@ -359,26 +361,45 @@ class DuckDBEngine:
         return {column[0]: str(column[1]) for column in cursor.description}
 
     def _when_free(self, connect: Callable[[], _Result]) -> _Result:
-        """Connects, waiting for another process that holds the book."""
+        """Connects, waiting for another process that holds the book.
+
+        The book's turn is taken before and given back by whoever closes what was connected.
+        """
         deadline = time.monotonic() + self._wait_seconds
         while True:
-            try:
-                return connect()
-            except duckdb.IOException as error:
-                held = _LOCK_MESSAGE.search(str(error))
-                if not held and "lock on file" not in str(error):
-                    raise failures.translate(error, self._path) from error
-                if time.monotonic() >= deadline:
-                    holder = (
-                        f"process {held['pid']} ({held['program']})" if held else "another process"
-                    )
-                    raise errors.BookLocked(path=self._path, holder=holder) from None
-                time.sleep(_POLL_SECONDS)
-            except duckdb.ConnectionException:
-                holder = "this process, which opened it in another way"
-                raise errors.BookLocked(path=self._path, holder=holder) from None
-            except duckdb.Error as error:
-                raise failures.translate(error, self._path) from error
+            is_ours = turns.take(self._path, read_only=self._read_only)
+            holder = ""
+            if is_ours:
+                try:
+                    return connect()
+                except BaseException as error:  # noqa: BLE001 - what is no lock is raised again
+                    turns.give_back(self._path)
+                    holder = self._holder(error)
+            if time.monotonic() >= deadline:
+                raise errors.BookLocked(path=self._path, holder=holder or self._named_holder())
+            time.sleep(_POLL_SECONDS)
+
+    def _holder(self, error: BaseException) -> str:
+        """Who holds the book, by what DuckDB says; any other failure is raised."""
+        if isinstance(error, duckdb.ConnectionException):
+            holder = "this process, which opened it in another way"
+            raise errors.BookLocked(path=self._path, holder=holder) from None
+        held = _LOCK_MESSAGE.search(str(error))
+        if not isinstance(error, duckdb.IOException) or (
+            not held and "lock on file" not in str(error)
+        ):
+            raise (
+                failures.translate(error, self._path) if isinstance(error, duckdb.Error) else error
+            )
+        return f"process {held['pid']} ({held['program']})" if held else "another process"
+
+    def _named_holder(self) -> str:
+        """Who has the book's turn. Opening for reading, which changes nothing, makes DuckDB say."""
+        try:
+            duckdb.connect(str(self._path / FILE_NAME), read_only=True).close()
+        except duckdb.Error as error:
+            return self._holder(error)
+        return "another process"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         file = self._path / FILE_NAME

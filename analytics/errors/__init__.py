@@ -10,6 +10,7 @@
     |   |-- TransactionNotFound  transaction_not_found
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
+    |   |-- SpoolNotFound        spool_not_found
     |   |-- LoadNotFound         load_not_found
     |   |-- UsageRecordNotFound  usage_record_not_found
     |   `-- FileMissing          file_missing
@@ -58,6 +59,9 @@
         |-- ReadOnly             read_only
         |-- QueryLimit           query_limit
         |-- StorageFailed        storage_failed
+        |-- RecorderClosed       recorder_closed
+        |-- SpoolFull            spool_full
+        |-- SpoolFailed          spool_failed
         `-- FileUnreadable       file_unreadable
 
 A leaf's docstring is its message: the facts given as keyword arguments are filled in. ``code`` is
@@ -119,6 +123,7 @@ from analytics.errors.pricing import (
     PriceNotFound,
     UnpricedUsage,
 )
+from analytics.errors.spool import RecorderClosed, SpoolFailed, SpoolFull, SpoolNotFound
 from analytics.errors.usage import (
     FileMissing,
     FileUnreadable,
@@ -171,6 +176,7 @@ __all__ = [
     "QueryLimit",
     "RateExists",
     "ReadOnly",
+    "RecorderClosed",
     "RejectedRows",
     "ReportNotFound",
     "ReservationAlreadyConfirmed",
@@ -178,6 +184,9 @@ __all__ = [
     "ReservationExpired",
     "ReservationNotFound",
     "SellerIncomplete",
+    "SpoolFailed",
+    "SpoolFull",
+    "SpoolNotFound",
     "StorageFailed",
     "TemplateFailed",
     "TokenbookError",

@@ -162,3 +162,34 @@ class UndoneLoad:
     load_id: int
     removed: int
     cost_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DrainResult:
+    """What moving complete segments of a spool into the book did."""
+
+    load_ids: Sequence[int]
+    """The loads that they became; none where all was in the book already."""
+    segments: int
+    adopted: int
+    """Of the segments: how many were of writers that had died."""
+    rows: int
+    appended: int
+    duplicates: int
+    rejected: int
+    """Segments with such lines are kept in the spool's folder `rejected`."""
+    unpriced: int
+    accounts_created: int
+    seconds: float
+    first_rejections: Sequence[Rejection] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is in a spool and not in the book yet."""
+
+    records: int
+    segments: int
+    size_bytes: int
+    oldest_at: datetime | None
+    """When the file that waits longest was written to last."""

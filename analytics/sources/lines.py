@@ -24,12 +24,24 @@ _BLANK_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none)."""
+    """One file to load: its format (jsonl, csv, parquet) and compression (gzip, zstd or none).
+
+    Args:
+        name: what messages call it.
+        path: where it is.
+        format: jsonl, csv or parquet.
+        compression: gzip, zstd or None.
+        is_torn: what follows its last line end does not count: whoever wrote it died there.
+        scope: where equal rows without an id are one, if ids have the scope of a file; its path
+            where nothing is given.
+    """
 
     name: str
     path: Path
     format: str
     compression: str | None
+    is_torn: bool = False
+    scope: str | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -109,7 +121,7 @@ def _whole_lines(file: SourceFile) -> Iterator[tuple[bytes, int, bool]]:
             yield b"".join(pieces)[:CHUNK_BYTES].decode("utf-8", "replace").encode(), position, True
             pieces, size = [], 0
             is_skipping = True
-    if rest := b"".join(pieces):
+    if (rest := b"".join(pieces)) and not file.is_torn:
         yield rest, position, False
 
 

@@ -138,7 +138,7 @@ def _match(file: SourceFile, headings: Sequence[str], layout: Layout) -> TableSo
 
 
 def _scope(file: SourceFile, layout: Layout) -> str | None:
-    return str(file.path) if layout.is_file_scope else None
+    return (file.scope or str(file.path)) if layout.is_file_scope else None
 
 
 class _Gathered:

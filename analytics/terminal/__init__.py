@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import ProgressColumn
 
-    from analytics.records import LoadResult, Report, Totals, UsageSummary
+    from analytics.records import DrainResult, LoadResult, Report, Totals, UsageSummary
 
 __all__ = [
     "bar",
     "console",
+    "print_drained",
     "print_error",
     "print_fields",
     "print_load",
@@ -39,6 +40,7 @@ __all__ = [
     "print_records",
     "print_report",
     "print_summary",
+    "print_warning",
     "progress",
     "sparkline",
 ]
@@ -104,6 +106,28 @@ def print_load(result: LoadResult) -> None:
         tables.print_line(out, hint, "dim")
 
 
+def print_drained(result: DrainResult) -> None:
+    """Print what moving segments of a spool into the book did, and the first rejections."""
+    out = console()
+    what = f"{forms.counted(result.segments, 'segment')}, {forms.counted(result.rows, 'row')}"
+    parts = [
+        f"{what}: {result.appended:,} appended",
+        forms.counted(result.duplicates, "duplicate"),
+        f"{result.rejected:,} rejected",
+        f"{result.unpriced:,} unpriced",
+    ]
+    if result.adopted:
+        parts.append(f"{result.adopted:,} of writers that had died")
+    tables.print_line(out, f"{', '.join(parts)} in {result.seconds:.1f} s")
+    for rejection in result.first_rejections[:_SHOWN_REJECTIONS]:
+        place = f"{rejection.path}:{rejection.line}"
+        tables.print_line(out, f"{place}  {rejection.code}  {rejection.message}", "yellow", 2)
+    if result.rejected:
+        loads = ", ".join(map(str, result.load_ids))
+        hint = f"Segments with rejected rows are kept; 'tokenbook rejections retry {loads}' tries"
+        tables.print_line(out, f"{hint} them again after a fix.", "dim")
+
+
 def print_records(
     columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], title: str
 ) -> None:
@@ -140,14 +164,23 @@ def print_message(text: str) -> None:
 
 def print_error(text: str) -> None:
     """Print text to stderr behind ``Error:``, which is red on a terminal, wrapped at the width."""
+    _print_to_stderr("Error:", "bold red", text)
+
+
+def print_warning(text: str) -> None:
+    """Print text to stderr behind ``Warning:``, yellow on a terminal, wrapped at the width."""
+    _print_to_stderr("Warning:", "bold yellow", text)
+
+
+def _print_to_stderr(head: str, style: str, text: str) -> None:
     from rich.text import Text
 
     out = console(stderr=True)
-    lines = [forms.safe(line, out.encoding) for line in f"Error: {text}".split("\n")]
+    lines = [forms.safe(line, out.encoding) for line in f"{head} {text}".split("\n")]
     wrapped = [part for line in lines for part in tables.wrap(line, out.width)]
     for number, line in enumerate(wrapped):
         styled = Text(line)
-        styled.stylize("bold red", end=0 if number else len("Error:"))
+        styled.stylize(style, end=0 if number else len(head))
         out.print(styled, soft_wrap=True)
 
 
