@@ -276,14 +276,16 @@ def test_a_command_prints_json_for_programs(own: Path, name: str) -> None:
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", value)
 
 
+DATA = {"by_model", "tags", "facts"}
+"""Mappings whose keys are names of things."""
+
+
 def members(value: Any) -> Iterator[tuple[str, Any]]:
     """Every key of a document with its value; a mapping by name of a model is data, not keys."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield key, each
-            yield from members(
-                list(each.values()) if key in {"by_model", "tags", "facts"} else each
-            )
+            yield from members(list((each or {}).values()) if key in DATA else each)
     elif isinstance(value, list):
         for each in value:
             yield from members(each)
