@@ -80,7 +80,11 @@ def _query(what: str) -> str:
     known = [
         USAGE,
         REJECTIONS,
-        *(name.partition("/")[2] for name in sql.names("reports") if "-" in name),
+        *(
+            name.partition("/")[2]
+            for name in sql.names("reports")
+            if "_" not in name.partition("/")[2]
+        ),
     ]
     if what not in known:
         raise ReportNotFound(name=what, names=", ".join(known))

@@ -29,12 +29,25 @@ class Query:
     @property
     def title(self) -> str:
         """The first sentence of the comment at the top."""
+        return re.split(r"(?<=\.)\s", " ".join(self._head()))[0]
+
+    def note(self, name: str) -> str:
+        """What the comment at the top says behind ``<name>:``, up to the next such word."""
+        lines = self._head()
+        starts = [n for n, line in enumerate(lines) if line.startswith(f"{name}: ")]
+        if not starts:
+            return ""
+        first, *others = lines[starts[0] :]
+        ends = [n for n, line in enumerate(others) if re.match(r"[A-Z][a-z]+: ", line)]
+        return " ".join([first.partition(": ")[2], *others[: ends[0] if ends else None]])
+
+    def _head(self) -> list[str]:
         comment = []
         for line in self.text.split("\n"):
             if not line.startswith("--"):
                 break
             comment.append(line.removeprefix("--").strip())
-        return re.split(r"(?<=\.)\s", " ".join(comment))[0]
+        return comment
 
 
 def resource(*parts: str) -> Path:

@@ -194,6 +194,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "estimate": ("estimate", "gpt-4o", "--input-tokens", "1234567", "--cached-tokens", "89"),
     "record": ("record", "--model", "gpt-4o", "--system", "--input-tokens", "7", "--tag", "a=b"),
     "ingest": ("ingest", "usage.jsonl"),
+    "sources": ("sources", "anthropic"),
     "loads list": ("loads", "list"),
     "loads undo": ("loads", "undo", "1"),
     "rejections list": ("rejections", "list"),

@@ -21,13 +21,17 @@ import analytics
 from analytics import sources
 from analytics.cli import cli
 from analytics.records import METERS
+from analytics.sources.registry import SOURCES
 from analytics.sql import load
 from tests.conftest import make_known_reservation, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "spool", "prices", "ledger", "invoices", "templates", "sql")
-LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = (
+    *("concepts", "usage", "spool", "prices", "ledger", "invoices", "templates", "sql"),
+    *("sources/anthropic", "sources/litellm", "sources/openai", "sources/tokenbook"),
+)
+LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
     "record",
@@ -243,6 +247,7 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
         write_seller(folder / "book")
     if path[0] == "invoice" and path[-1] in NEED_AN_INVOICE:
         issue_invoice(folder / "book")
+    write_lines(folder / "messages.jsonl", SOURCES["anthropic"].example)
     write_lines(folder / "trace.csv", "TIMESTAMP,input_tokens", "2026-10-16 18:15:46,374")
 
 

@@ -12,7 +12,8 @@ from analytics.errors import InvalidArgument
 from analytics.records import METER_NAMES, UsageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import threading
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
         UsageRecord,
         UsageSummary,
     )
-    from analytics.usage import loading, loads
+    from analytics.sources import accounts
+    from analytics.usage import following, loading, loads
     from analytics.usage.loading import Progress
 else:
     ledger = Later("analytics.ledger")
     usage = Later("analytics.usage")
+    accounts = Later("analytics.sources.accounts")
+    following = Later("analytics.usage.following")
     loading = Later("analytics.usage.loading")
     loads = Later("analytics.usage.loads")
 
@@ -133,6 +137,9 @@ class Usage(Spools):
         create_accounts: bool = False,
         id_scope: str = "book",
         strict: bool = False,
+        source: str | None = None,
+        account_from: str | None = None,
+        account_else: str | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> LoadResult:
@@ -144,9 +151,36 @@ class Usage(Spools):
             create_accounts=create_accounts,
             id_scope=id_scope,
             strict=strict,
+            source=source,
+            account_from=account_from,
+            account_else=account_else,
+            accounts=accounts.account_sections(self._engine.path),
         )
         names = [str(path) for path in paths]
         return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)
+
+    def follow(
+        self,
+        *paths: str | Path,
+        stop: threading.Event,
+        poll_seconds: float = 1,
+        notify: Callable[[str], None] | None = None,
+        **how: Any,
+    ) -> Iterator[LoadResult]:
+        """Keeps loading what is appended to files and folders; see `usage.following.Follower`.
+
+        Args:
+            paths: files and folders.
+            stop: ends it, once it is set.
+            poll_seconds: how often to look.
+            notify: is told what is left out, and why.
+            how: fields of `usage.LoadOptions`.
+        """
+        sections = accounts.account_sections(self._engine.path)
+        options = loading.LoadOptions(accounts=sections, **how)
+        names = [str(path) for path in paths]
+        follower = following.Follower(self._engine, names, options, notify or _ignore)
+        return follower.loads(stop, poll_seconds)
 
     def list_loads(self, *, limit: int = 100) -> list[PastLoad]:
         """What was loaded, newest first."""
@@ -195,3 +229,7 @@ class Usage(Spools):
         """Totals of a period, in all, per context and per model."""
         self._warn_of_backlog()
         return reports.summarise(self._engine, to_filter(context=context, **which))
+
+
+def _ignore(_message: str) -> None:
+    """Nobody wants to know."""

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "estimate": ("models", "What a call would cost."),
     "record": ("usage", "Record one model call or audio job."),
     "ingest": ("usage", "Load usage logs."),
+    "sources": ("sources", "List the log formats."),
     "loads": ("loads", "List what was loaded, and take a load back."),
     "rejections": ("loads", "List the rows that were not recorded, and try them again."),
     "summary": ("answers", "Total cost, by context and by model."),

@@ -156,6 +156,25 @@ def meter_options(command: Command) -> Command:
     return command
 
 
+def source_options(command: Command) -> Command:
+    """What the log format is, and where its rows name the customer."""
+    for option in (
+        click.option(
+            "--account-else",
+            metavar="WHOSE",
+            help="Of a row that names no customer: system, reject, or an external id.",
+        ),
+        click.option(
+            "--account-from",
+            metavar="PATH",
+            help="Where a row names the customer: metadata.customer_id.",
+        ),
+        click.option("--source", metavar="NAME", help="The log format, where it cannot be told."),
+    ):
+        command = option(command)
+    return command
+
+
 def quantities(
     input_tokens: int | None,
     output_tokens: int | None,

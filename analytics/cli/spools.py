@@ -1,36 +1,32 @@
 """`ingest --spool` and `--follow`, and the warning of what waits in a spool."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analytics.cli.following import interrupted
 from analytics.cli.options import print_json, writing
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from analytics.book import Book
     from analytics.records import DrainResult
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_ONLY_FILES = ("mapping", "constants", "file_format", "strict", "dry_run")
+_ONLY_FILES = (
+    *("mapping", "constants", "file_format", "strict", "dry_run"),
+    *("source", "account_from", "account_else"),
+)
 """What is said of files and means nothing for a spool."""
 
 
 def spool_options(command: Command) -> Command:
-    """``--spool``, ``--follow`` and ``--keep``."""
+    """``--spool`` and ``--keep``."""
     for option in (
         click.option(
             "--keep", is_flag=True, help="Keep drained segments, in the spool's folder done."
-        ),
-        click.option(
-            "--follow", is_flag=True, help="Go on until interrupted; hold the book only to write."
         ),
         click.option(
             "--spool",
@@ -52,14 +48,17 @@ def check_spool(paths: tuple[str, ...], spool: Path | None, given: dict[str, Any
     if spool is None:
         if not paths:
             raise click.UsageError("Missing argument 'PATH...': name a file, or --spool DIR.")
-        if given["follow"] or given["keep"]:
-            raise click.UsageError("--follow and --keep are for --spool DIR.")
+        if given["keep"]:
+            raise click.UsageError("--keep is for --spool DIR.")
         return
     if paths:
         raise click.UsageError("Give --spool or PATH, not both.")
     wrong = [name for name in _ONLY_FILES if given[name]]
     if wrong:
-        raise click.UsageError("--map, --set, --format, --strict and --dry-run are for PATH.")
+        raise click.UsageError(
+            "--map, --set, --format, --source, --account-from, --account-else, --strict and"
+            " --dry-run are for PATH."
+        )
 
 
 def drain(
@@ -81,7 +80,7 @@ def drain(
             done = book.drain_spool(spool, progress=advance, **how)
         _print(done, spool, as_json=as_json)
         return
-    with _sharing(book_path, wait_seconds) as book, _interrupted() as stop:
+    with _sharing(book_path, wait_seconds) as book, interrupted() as stop:
         if not as_json:
             click.echo(f"Following {spool}; Ctrl-C ends it.", err=True)
         for each in book.follow_spool(spool, stop, **how):
@@ -103,23 +102,6 @@ def _sharing(path: Path, wait_seconds: float) -> "Book":
     import analytics
 
     return analytics.open(path, shared=True, wait_seconds=wait_seconds)
-
-
-@contextmanager
-def _interrupted() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set: what is under way is finished first."""
-    stop = threading.Event()
-
-    def end(_number: int, _frame: "FrameType | None") -> None:
-        stop.set()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, end) for each in signals]
-    try:
-        yield stop
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
 
 
 def _print(done: "DrainResult | None", spool: Path, *, as_json: bool) -> None:

@@ -1,10 +1,11 @@
 """`record` and `ingest`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from analytics.cli.following import follow_files, follow_options, refuse_rehearsal
 from analytics.cli.options import (
     Pair,
     book_options,
@@ -12,6 +13,7 @@ from analytics.cli.options import (
     meter_options,
     print_json,
     quantities,
+    source_options,
     writing,
 )
 from analytics.cli.spools import check_spool, drain, spool_options
@@ -131,6 +133,8 @@ def record(
     show_default=True,
     help="Where rows without an id that are equal are one record.",
 )
+@source_options
+@follow_options
 @click.option("--dry-run", is_flag=True, help="Tell what would happen; write nothing.")
 @click.option("--strict", is_flag=True, help="Load nothing if any row is rejected.")
 @json_option
@@ -144,15 +148,19 @@ def ingest(
     file_format: str | None,
     id_scope: str,
     strict: bool,
+    source: str | None,
+    account_from: str | None,
+    account_else: str | None,
+    follow: bool,
     dry_run: bool,
     as_json: bool,
     spool: Path | None,
-    follow: bool,
     keep: bool,
 ) -> None:
     """Load usage logs: JSONL, CSV or Parquet, also .gz and .zst; or what recorders wrote.
 
-    PATH is a file, a folder, a glob, or - for standard input.
+    PATH is a file, a folder, a glob, or - for standard input. The log format is told from the
+    file; 'tokenbook sources' lists those that are known.
 
     Each record is loaded once, however often its file is. Bad rows are listed and stop nothing.
 
@@ -161,6 +169,7 @@ def ingest(
       tokenbook ingest logs/*.jsonl.gz --create-accounts
       tokenbook ingest trace.csv --create-accounts --map occurred_at=TIMESTAMP \\
         --set model=gpt-4 --set external_id=acme
+      tokenbook ingest messages.jsonl --account-from metadata.customer_id --create-accounts
       tokenbook ingest --spool spool
     """
     from analytics.terminal import print_load, progress
@@ -177,18 +186,23 @@ def ingest(
             as_json=as_json,
         )
         return
-
+    how: dict[str, Any] = {
+        "mapping": dict(mapping),
+        "constants": dict(constants),
+        "create_accounts": create_accounts,
+        "id_scope": id_scope,
+        "strict": strict,
+        "source": source,
+        "account_from": account_from,
+        "account_else": account_else,
+    }
+    if follow:
+        refuse_rehearsal(is_rehearsal=dry_run)
+        follow_files(paths, book_path, wait_seconds, {**how, "format": file_format}, as_json)
+        return
     with writing(book_path, wait_seconds) as book, progress("Loading", None) as advance:
         result = book.ingest(
-            *paths,
-            file_format=file_format,
-            mapping=dict(mapping),
-            constants=dict(constants),
-            create_accounts=create_accounts,
-            id_scope=id_scope,
-            strict=strict,
-            dry_run=dry_run,
-            progress=advance,
+            *paths, file_format=file_format, dry_run=dry_run, progress=advance, **how
         )
     if as_json:
         print_json(result)
@@ -213,6 +227,19 @@ def _print_preview(preview: "LoadPreview") -> None:
             "output tokens": preview.output_tokens,
             "cost in USD": preview.cost_usd,
         },
+    )
+    print_message("")
+    print_records(
+        [
+            Column("account", "text", "Account"),
+            Column("records", "count", "Records"),
+            Column("cost", "money", "Cost"),
+        ],
+        [
+            (each.external_id or "none: system usage", each.count, each.cost_usd)
+            for each in preview.by_account
+        ],
+        "Accounts",
     )
     print_message("")
     print_records(

@@ -69,6 +69,10 @@ class Reader(Protocol):
         """The query's column names with their SQL types, and its rows."""
         ...
 
+    def arrow(self, query: str, **parameters: object) -> "pa.Table":
+        """The query's result as an Arrow table. Extra parameters are ignored."""
+        ...
+
     def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
         """Streams a query's result into a new file and returns its number of rows."""
         ...
@@ -177,6 +181,17 @@ class Writer(Reader, Protocol):
         """
         ...
 
+    def expose_rows(self, name: str, table: "Table") -> None:
+        """Makes a table file readable under a name as JSON lines, an object a row.
+
+        Empty cells are left out, and a cell that holds a JSON object or list is one.
+        """
+        ...
+
+    def expose_overridden(self, name: str, rows: str, said: "Overrides") -> None:
+        """Makes rows readable under a name, with what was said of all of them over their own."""
+        ...
+
     def expose_shapes(
         self,
         name: str,
@@ -203,6 +218,44 @@ class Writer(Reader, Protocol):
 
     def expose_table(self, name: str, table: "Table", columns: Sequence[str]) -> None:
         """Makes a table file readable under a name: our columns as text, null where it has none."""
+        ...
+
+
+class Account(Protocol):
+    """Where a row names its customer (`sources.accounts.AccountRule`)."""
+
+    @property
+    def pointer(self) -> str | None:
+        """A JSON pointer into the row."""
+        ...
+
+    @property
+    def prefix(self) -> str | None:
+        """How the text begins, in a list there, whose rest is the customer."""
+        ...
+
+    @property
+    def fallback(self) -> str:
+        """system, reject, or the external id of rows that name nobody."""
+        ...
+
+
+class Overrides(Protocol):
+    """What is said of all rows of a source (`sources.mapping.Overrides`)."""
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """Column -> JSON pointer into the row."""
+        ...
+
+    @property
+    def constants(self) -> Mapping[str, str]:
+        """Column -> text."""
+        ...
+
+    @property
+    def account(self) -> Account:
+        """Who the customer is."""
         ...
 
 

@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from analytics import errors, sql
-from analytics.engines import Limits, Row, Table, failures, relations, sandbox, turns
+from analytics.engines import (
+    Limits,
+    Overrides,
+    Row,
+    Table,
+    failures,
+    foreign,
+    relations,
+    sandbox,
+    turns,
+)
 from analytics.engines.held import HeldTables, split
 
 if TYPE_CHECKING:
@@ -161,6 +171,11 @@ class DuckDBEngine:
             types = {column[0]: str(column[1]) for column in cursor.description}
             return types, cursor.fetchall()
 
+    def arrow(self, query: str, **parameters: object) -> "pa.Table":
+        """The query's result as an Arrow table. Extra parameters are ignored."""
+        with self.session():
+            return self._arrow(query, parameters)
+
     def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
         """Streams a query's result into a new file and returns its number of rows."""
         with self.session():
@@ -266,6 +281,18 @@ class DuckDBEngine:
         """Makes exposed lines readable under a name with a column for each key."""
         with self.session():
             relations.register_keys(self._open, name, lines, kinds, present)
+
+    def expose_rows(self, name: str, table: Table) -> None:
+        """Makes a table file readable under a name as JSON lines."""
+        with self.session():
+            if table.batches is not None:
+                self._held.put(self._open, f"{name}_rows", table.batches)
+            foreign.register_rows(self._open, name, table)
+
+    def expose_overridden(self, name: str, rows: str, said: Overrides) -> None:
+        """Makes rows readable under a name, with what was said of all of them over their own."""
+        with self.session():
+            foreign.register_overridden(self._open, name, rows, said)
 
     def expose_shapes(
         self,

@@ -163,18 +163,10 @@ def register_table(
 
     Its rows are held as `<name>_rows`, or read from the Parquet file.
     """
-    if table.batches is None:
-        row = ColumnExpression("file_row_number")
-        first, count = table.rows
-        source = connection.read_parquet(str(table.path), file_row_number=True).filter(
-            (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
-        )
-        number = ColumnExpression("file_row_number") + ConstantExpression(1)
-    else:
-        source = connection.view(f"{name}_rows")
-        number = ColumnExpression(NUMBER)
+    source, number, problem = table_rows(connection, name, table)
     types = dict(zip(source.columns, source.types, strict=True))
-    problem = _no_text(table, types) if table.batches is None else ColumnExpression(PROBLEM)
+    if table.batches is None:
+        problem = _no_text(table, types)
 
     def cell(heading: str) -> Expression:
         column: Expression = ColumnExpression(heading)
@@ -219,6 +211,21 @@ def _no_text(table: Table, types: Mapping[str, object]) -> Expression:
             is_given = ColumnExpression(heading).isnotnull()
             problem = CaseExpression(is_given, _text("bad_text")).otherwise(problem)
     return problem
+
+
+def table_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, table: Table
+) -> tuple[duckdb.DuckDBPyRelation, Expression, Expression]:
+    """The rows of a table file, and what the number and the problem of one is."""
+    if table.batches is not None:
+        rows = connection.view(f"{name}_rows")
+        return rows, ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
+    row = ColumnExpression("file_row_number")
+    first, count = table.rows
+    source = connection.read_parquet(str(table.path), file_row_number=True).filter(
+        (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
+    )
+    return source, row + ConstantExpression(1), ConstantExpression(None).cast("VARCHAR")
 
 
 _FORMULA = r"^([=+\-@\t\r])"

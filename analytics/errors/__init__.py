@@ -50,6 +50,7 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
+    |   |-- UnknownSource        unknown_source
     |   `-- RejectedRows         rejected_rows
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
@@ -132,6 +133,7 @@ from analytics.errors.usage import (
     LoadNotFound,
     RejectedRows,
     UnknownFormat,
+    UnknownSource,
     UsageConflict,
     UsageRecordNotFound,
 )
@@ -196,6 +198,7 @@ __all__ = [
     "TransactionRequired",
     "Unavailable",
     "UnknownFormat",
+    "UnknownSource",
     "UnpricedUsage",
     "UsageConflict",
     "UsageRecordNotFound",

@@ -49,6 +49,14 @@ class UnknownFormat(Invalid):
     code = "unknown_format"
 
 
+class UnknownSource(Invalid):
+    """{path}: {problem}, so nothing was loaded. Say what it is with --source ({names});
+    'tokenbook sources' shows a row of each.
+    """
+
+    code = "unknown_source"
+
+
 class RejectedRows(Invalid):
     """--strict was given, so nothing was loaded. Rejected: {rejected} ({codes}).
     The first: {first}.

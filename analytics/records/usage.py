@@ -1,7 +1,7 @@
 """Usage records, what a load did with its rows, and totals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -105,6 +105,15 @@ class PreviewedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewedAccount:
+    """Whose usage a dry run found, with what would be recorded of it; None is system usage."""
+
+    external_id: str | None
+    count: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoadPreview:
     """What a dry run would append."""
 
@@ -115,6 +124,7 @@ class LoadPreview:
     output_tokens: int
     cost_usd: Decimal
     models: Sequence[PreviewedModel]
+    by_account: Sequence[PreviewedAccount] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,10 @@ class LoadResult:
     seconds: float
     first_rejections: Sequence[Rejection] = ()
     preview: LoadPreview | None = None
+    skipped: int = 0
+    """Rows of a source that are no usage: they are read, and that is all."""
+    sources: Mapping[str, int] = field(default_factory=dict)
+    """How many rows of usage each source had."""
 
 
 @dataclass(frozen=True, slots=True)

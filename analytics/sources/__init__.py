@@ -149,13 +149,16 @@ def builtin_prices() -> BuiltinPrices:
     return BuiltinPrices(folder, manifest["genai_prices"])
 
 
-def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) -> list[SourceFile]:
+def find_files(
+    paths: Iterable[str], file_format: str | None, stdin_copy: Path, fallback: str | None = None
+) -> list[SourceFile]:
     """The files that paths, folders, globs and ``-`` name, each once, in a fixed order.
 
     Args:
         paths: files, folders (searched for known endings), glob patterns, or ``-`` for standard
             input.
         file_format: jsonl, csv or parquet where the ending does not say it.
+        fallback: the format of a file whose ending says nothing.
         stdin_copy: where standard input is put, so that it can be read like a file.
 
     Raises:
@@ -166,7 +169,7 @@ def find_files(paths: Iterable[str], file_format: str | None, stdin_copy: Path) 
     for text in paths:
         for path, name in _expand(text, stdin_copy):
             if path not in found:
-                found[path] = _source_file(path, name, file_format)
+                found[path] = _source_file(path, name, file_format, fallback)
     return list(found.values())
 
 
@@ -215,6 +218,17 @@ def match_columns(
         meters=meters,
         surplus=surplus,
     )
+
+
+def whole_table(file: SourceFile, headings: Sequence[str], id_scope: str | None) -> TableSource:
+    """A table of another source: all its columns, for the source's query to choose from.
+
+    Raises:
+        InvalidArgument: its headings are too many, or the same.
+    """
+    _refuse_headings(file, headings)
+    named = [heading for heading in headings if not heading.startswith(UNNAMED)]
+    return TableSource(file.name, file.path, None, (0, 0), id_scope, {}, {}, {}, named)
 
 
 def _mapped(
@@ -359,8 +373,10 @@ def _known_format(path: Path) -> str | None:
     return FORMATS.get(suffixes[-1]) if suffixes else None
 
 
-def _source_file(path: Path, name: str, file_format: str | None) -> SourceFile:
-    known = file_format or _known_format(path) or ("jsonl" if name == STDIN else None)
+def _source_file(
+    path: Path, name: str, file_format: str | None, fallback: str | None
+) -> SourceFile:
+    known = file_format or _known_format(path) or ("jsonl" if name == STDIN else fallback)
     if known is None:
         raise UnknownFormat(path=name, problem="its format cannot be told from its name")
     return SourceFile(name, path, known, _COMPRESSIONS.get(path.suffix.lower()))

@@ -18,6 +18,9 @@ CHUNK_BYTES = 8 * 1024 * 1024
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is rejected, so that a file without line ends cannot take all memory."""
 
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+"""The most that a file which is one JSON document may hold: it is read at once."""
+
 _BLANK_BYTES = 16
 """Blank lines are looked for where a line is no longer than this; a longer one is rejected."""
 
@@ -34,6 +37,8 @@ class SourceFile:
         is_torn: what follows its last line end does not count: whoever wrote it died there.
         scope: where equal rows without an id are one, if ids have the scope of a file; its path
             where nothing is given.
+        source: its log format (`registry.SOURCES`).
+        is_document: it is one JSON list or object, not lines of them.
     """
 
     name: str
@@ -42,6 +47,8 @@ class SourceFile:
     compression: str | None
     is_torn: bool = False
     scope: str | None = None
+    source: str = "native"
+    is_document: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -77,11 +84,45 @@ def read_lines(file: SourceFile, id_scope: str | None) -> "Iterator[tuple[pa.Rec
         number += data.count(b"\n") or 1
 
 
+def read_document(file: SourceFile, id_scope: str | None) -> "pa.RecordBatch":
+    """A file that is one JSON document as one line.
+
+    Raises:
+        UnknownFormat: it is too large to be read at once, or cannot be decompressed.
+    """
+    raw, stream = open_stream(file)
+    with raw:
+        try:
+            data: bytes = stream.read(MAX_DOCUMENT_BYTES + 1)
+        except OSError as error:
+            problem = f"it cannot be decompressed ({error}), so nothing was loaded"
+            raise UnknownFormat(path=file.name, problem=problem) from None
+    if len(data) > MAX_DOCUMENT_BYTES:
+        problem = "it is one JSON document of more than 256 MB; make it JSON lines first"
+        raise UnknownFormat(path=file.name, problem=problem)
+    text, problem_code = _decode(data.removeprefix(b"\xef\xbb\xbf"))
+    return _rows_of(file.name, id_scope, text, problem_code).to_batches()[0]
+
+
+def lines_of_bytes(
+    name: str, id_scope: str | None, first_number: int, data: bytes, problem: str | None = None
+) -> "pa.RecordBatch":
+    """Lines of a file as a batch of `line_schema`, without blank ones, numbered from a number."""
+    if problem is not None:
+        data = data.decode("utf-8", "replace").encode()
+    batch = _batch(line_schema(), name, id_scope, first_number, data)
+    return batch if problem is None else _marked(batch, problem)
+
+
 def lines_of_text(text: str, name: str) -> "pa.Table":
     """One line of JSON as a table of `line_schema`, for a single record."""
+    return _rows_of(name, None, text, None)
+
+
+def _rows_of(name: str, id_scope: str | None, text: str, problem: str | None) -> "pa.Table":
     import pyarrow as pa
 
-    row = {"path": name, "line_number": 1, "id_scope": None, "line": text, "problem": None}
+    row = {"path": name, "line_number": 1, "id_scope": id_scope, "line": text, "problem": problem}
     return pa.Table.from_pylist([row], schema=line_schema())
 
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from analytics.errors import FileUnreadable, UnknownFormat
-from analytics.sources import TableSource, match_columns
-from analytics.sources.lines import SourceFile, read_lines
+from analytics.sources import TableSource, match_columns, whole_table
+from analytics.sources.lines import SourceFile, read_document, read_lines
+from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.tables import CsvTable
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ make a load plan its queries more often, more take memory."""
 PART_BYTES = 192 * 1024 * 1024
 """What the rows of a part may take in memory, whatever their number."""
 
+RECORD_PART_BYTES = 16 * 1024 * 1024
+"""The same for lines that hold several records: while those are taken out, a line takes ten times
+its own memory, and 2,048 lines are taken at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -36,6 +41,9 @@ class Part:
     row_count: int
     position: int
     """How many bytes of all files have been read when the part has been."""
+    source: str = NATIVE
+    is_document: bool = False
+    """Whether each line is a whole document, which may be a list of rows."""
 
     @property
     def paths(self) -> set[str]:
@@ -74,14 +82,18 @@ def _parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
     lines = _Gathered()
     before = 0
     for file in files:
+        if lines.row_count and (file.format != "jsonl" or lines.kind != _kind(file)):
+            yield lines.take(before)
+        lines.kind = _kind(file)
+        is_whole = file.is_document or SOURCES[file.source].whole_files
         if file.format == "jsonl":
-            for batch, position in read_lines(file, _scope(file, layout)):
+            for batch, position in _line_batches(file, layout):
                 lines.add(batch)
-                while lines.is_full:
+                while lines.is_full and not is_whole:
                     yield lines.take(before + position)
+            if lines.is_full:
+                yield lines.take(before + file.size_bytes, everything=is_whole)
         else:
-            if lines.row_count:
-                yield lines.take(before)
             read = _csv_parts if file.format == "csv" else _parquet_parts
             for part in read(file, layout):
                 yield replace(part, position=before + part.position)
@@ -90,10 +102,21 @@ def _parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
         yield lines.take(before)
 
 
+def _kind(file: SourceFile) -> tuple[str, bool]:
+    return file.source, file.is_document
+
+
+def _line_batches(file: SourceFile, layout: Layout) -> "Iterator[tuple[pa.RecordBatch, int]]":
+    if not file.is_document:
+        return read_lines(file, _scope(file, layout))
+    return iter([(read_document(file, _scope(file, layout)), file.size_bytes)])
+
+
 def _csv_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
     csv = CsvTable(file)
     table = _match(file, csv.headings, layout)
     rows = _Gathered(table)
+    rows.kind = _kind(file)
     for batch, position in csv.read():
         rows.add(batch)
         while rows.is_full:
@@ -118,7 +141,7 @@ def _parquet_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
     for first in range(0, metadata.num_rows, PART_ROWS):
         count = min(PART_ROWS, metadata.num_rows - first)
         position = file.size_bytes * (first + count) // metadata.num_rows
-        yield Part(None, replace(table, rows=(first, count)), count, position)
+        yield Part(None, replace(table, rows=(first, count)), count, position, file.source)
 
 
 def _durations(schema: "pa.Schema") -> dict[str, Decimal]:
@@ -134,6 +157,8 @@ def _durations(schema: "pa.Schema") -> dict[str, Decimal]:
 
 
 def _match(file: SourceFile, headings: Sequence[str], layout: Layout) -> TableSource:
+    if file.source != NATIVE:
+        return whole_table(file, headings, _scope(file, layout))
     return match_columns(file, headings, layout.mapping, layout.constants, _scope(file, layout))
 
 
@@ -149,11 +174,15 @@ class _Gathered:
         self._batches: list[pa.RecordBatch] = []
         self._bytes = 0
         self.row_count = 0
+        self.kind: tuple[str, bool] = (NATIVE, False)
+        """The source of the rows, and whether each is a whole document."""
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to take them."""
-        return self.row_count >= PART_ROWS or self._bytes >= PART_BYTES
+        has_records = SOURCES[self.kind[0]].has_records
+        limit = RECORD_PART_BYTES if has_records else PART_BYTES
+        return self.row_count >= PART_ROWS or self._bytes >= limit
 
     def add(self, batch: "pa.RecordBatch") -> None:
         """One batch more."""
@@ -161,15 +190,16 @@ class _Gathered:
         self._bytes += batch.nbytes
         self.row_count += batch.num_rows
 
-    def take(self, position: int) -> Part:
+    def take(self, position: int, *, everything: bool = False) -> Part:
         """The first rows as a part; what is left and what follows makes another one."""
         import pyarrow as pa
 
         gathered = pa.Table.from_batches(self._batches)
-        rows = gathered.slice(0, PART_ROWS)
+        rows = gathered.slice(0, None if everything else PART_ROWS)
         self._batches, self._bytes, self.row_count = [], 0, 0
-        for batch in gathered.slice(PART_ROWS).to_batches():
+        for batch in gathered.slice(rows.num_rows).to_batches():
             self.add(batch)
         if self._table is None:
-            return Part(rows, None, rows.num_rows, position)
-        return Part(None, replace(self._table, batches=rows), rows.num_rows, position)
+            return Part(rows, None, rows.num_rows, position, *self.kind)
+        table = replace(self._table, batches=rows)
+        return Part(None, table, rows.num_rows, position, *self.kind)

@@ -53,8 +53,8 @@ class CsvTable:
         if "\ufffd" in text.partition("\n")[0] or "\0" in text.partition("\n")[0]:
             problem = "its headings are not UTF-8; save it in that encoding"
             raise UnknownFormat(path=file.name, problem=problem)
-        self._delimiter = _delimiter(text, file)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter)
+        self.delimiter = _delimiter(text, file)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter)
         try:
             headings = next(reader, [])
         except csv.Error:
@@ -116,7 +116,7 @@ class CsvTable:
                     block_size=CHUNK_BYTES,
                 ),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=self._delimiter,
+                    delimiter=self.delimiter,
                     newlines_in_values=True,
                     ignore_empty_lines=False,
                     invalid_row_handler=set_aside,

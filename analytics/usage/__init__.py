@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import simplejson
@@ -27,8 +28,10 @@ from analytics import rating, sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
 from analytics.period import instant
 from analytics.records import LoadResult, Rejection, UsageRecord
-from analytics.sources.lines import lines_of_text
+from analytics.sources.lines import SourceFile, lines_of_text
 from analytics.sources.parts import Part
+from analytics.sources.registry import NATIVE
+from analytics.sources.sniffing import identify
 from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, load_files
 from analytics.usage.recording import fold, record_plainly
 
@@ -59,6 +62,7 @@ def ingest(
     Raises:
         FileMissing: a path names nothing.
         UnknownFormat: a file's format cannot be told, or the file cannot be read as that.
+        UnknownSource: a file is of no source that is known, or of several.
         InvalidArgument: a column that is mapped or set does not exist.
         RejectedRows: a row was rejected and `strict` was asked for.
     """
@@ -73,7 +77,7 @@ def ingest(
         raise InvalidArgument(name="format", problem=problem)
     stdin_copy = engine.path / "tmp-stdin"
     try:
-        files = sources.find_files(paths, options.format, stdin_copy)
+        files = find_sources(paths, options, stdin_copy)
         with engine.atomic(keep=not dry_run):
             fold(engine)
             load = Load(engine, options)
@@ -83,6 +87,23 @@ def ingest(
             return load.rehearsed(len(files)) if dry_run else load.finish(paths, len(files))
     finally:
         stdin_copy.unlink(missing_ok=True)
+
+
+def find_sources(paths: Sequence[str], options: LoadOptions, stdin_copy: Path) -> list[SourceFile]:
+    """The files that are named, each with its source.
+
+    Raises:
+        InvalidArgument: a path into the rows of a source was given, and a file is native.
+    """
+    is_mapped = bool(options.mapping or options.constants)
+    named = options.format or ("jsonl" if options.source else None)
+    found = sources.find_files(paths, options.format, stdin_copy, fallback=named)
+    files = [identify(file, options.source, is_mapped=is_mapped) for file in found]
+    for file in files:
+        if file.source == NATIVE and (options.account_from or options.account_else):
+            problem = f"{file.name} is native; use --map external_id=PATH or --set external_id=ID"
+            raise InvalidArgument(name="account_from", problem=problem)
+    return files
 
 
 def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:

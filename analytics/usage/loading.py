@@ -12,9 +12,18 @@ import simplejson
 
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
-from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
+from analytics.records import (
+    LoadPreview,
+    LoadResult,
+    PreviewedAccount,
+    PreviewedModel,
+    Rejection,
+)
+from analytics.sources import mapping
+from analytics.sources.accounts import AccountRule, account_rule
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
+from analytics.sources.registry import NATIVE
 from analytics.usage import plain
 
 if TYPE_CHECKING:
@@ -47,6 +56,10 @@ class LoadOptions:
         id_scope: "book": equal rows without an id are one record wherever they stand; "file": in
             each file.
         strict: any rejected row fails the whole load, with nothing written.
+        source: the log format, where it is not to be told from the file.
+        account_from: where a row names its customer, as a path into it.
+        account_else: of a row that names none: system, reject, or an account's external id.
+        accounts: the same two by source, from the book's settings.
     """
 
     format: str | None = None
@@ -55,6 +68,17 @@ class LoadOptions:
     create_accounts: bool = False
     id_scope: str = "book"
     strict: bool = False
+    source: str | None = None
+    account_from: str | None = None
+    account_else: str | None = None
+    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def account(self, source: str) -> AccountRule:
+        """Who the customer of a source's row is."""
+        kept = self.accounts.get(source, {})
+        if self.account_from is not None:
+            return account_rule(self.account_from, self.account_else)
+        return account_rule(kept.get("account_from"), self.account_else or kept.get("account_else"))
 
     def text(self, paths: Sequence[str]) -> str:
         """As JSON together with what is read, so that a load can be repeated from any folder."""
@@ -68,6 +92,10 @@ class LoadOptions:
                 "constants": dict(self.constants),
                 "create_accounts": self.create_accounts,
                 "id_scope": self.id_scope,
+                "source": self.source,
+                "account_from": self.account_from,
+                "account_else": self.account_else,
+                "accounts": {name: dict(rule) for name, rule in self.accounts.items()},
             },
             ensure_ascii=False,
         )
@@ -97,6 +125,8 @@ class Load:
         self._staged: list[Part] = []
         self._rows = Counter[str]()
         self._keys: set[str] = set()
+        self._sources: Counter[str] = Counter()
+        self._skipped = 0
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
@@ -106,6 +136,7 @@ class Load:
         }
         engine.hold("earlier_content", "usage/no_earlier_content")
         engine.hold("staged", "usage/no_staged")
+        engine.hold("earlier_records", "sources/no_records")
 
     @property
     def staged_rows(self) -> int:
@@ -114,7 +145,12 @@ class Load:
 
     def stage(self, part: Part) -> None:
         """Adds a part to `plain`, or row by row to `staged`: typed, or the code of a rejection."""
+        if part.source != NATIVE:
+            self._stage_foreign(part)
+            return
+        part = mapping.split(self.engine, part)
         self._staged.append(part)
+        self._sources[part.source] += part.row_count
         try:
             rest = self._stage_plain(part)
             if rest == part.row_count:
@@ -193,12 +229,15 @@ class Load:
             seconds=time.monotonic() - self._started,
             first_rejections=self.first_rejections() if rejected else (),
             preview=None,
+            skipped=self._skipped,
+            sources=dict(self._sources),
         )
 
     def rehearsed(self, files: int) -> LoadResult:
         """What would become of the rows, with a preview, in a load that is taken back."""
         totals = self.engine.row("usage/preview_totals", load_id=self.load_id)
         models = self.engine.rows("usage/preview_models", load_id=self.load_id)
+        accounts = self.engine.rows("usage/preview_accounts", load_id=self.load_id)
         preview = LoadPreview(
             first_at=_utc(totals["first_at"]),
             last_at=_utc(totals["last_at"]),
@@ -207,6 +246,7 @@ class Load:
             output_tokens=totals["output_tokens"],
             cost_usd=totals["cost_usd"],
             models=[PreviewedModel(**row) for row in models],
+            by_account=[PreviewedAccount(**row) for row in accounts],
         )
         return replace(self.result(files), load_id=None, preview=preview)
 
@@ -233,6 +273,26 @@ class Load:
         first = self.first_rejections()[0]
         place = f"{first.path}:{first.line} {first.message}"
         return RejectedRows(rejected=self.rejected, codes=codes, first=place)
+
+    def _stage_foreign(self, part: Part) -> None:
+        """Stages the rows of a part of another program's log; those that are no usage are left."""
+        engine = self.engine
+        part = mapping.split(engine, part)
+        self._expose(part)
+        rows = engine.hold("foreign_row", "sources/rows")
+        engine.define("plain_row", "usage/plain_of_foreign")
+        plain.resolve_names(engine)
+        found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
+        assert found + rest == rows, "a plain row found several prices, or was dropped"
+        self._rows["plain"] += found
+        if rest:
+            engine.define("table_row", "sources/held_rows")
+            engine.define("source_row", "usage/rest_row")
+            self._stage_rest()
+        engine.release("foreign_row")
+        self._staged.append(replace(part, row_count=rows))
+        self._sources[part.source] += rows
+        self._skipped += part.row_count - rows
 
     def _stage_plain(self, part: Part) -> int:
         """Keeps the plain rows of a part as `plain`; returns how many others it has."""
@@ -305,6 +365,12 @@ class Load:
 
     def _expose(self, part: Part) -> None:
         """Makes a part readable as `source_row`."""
+        if part.source != NATIVE:
+            options = self.options
+            rule = options.account(part.source)
+            said = mapping.overrides(options.mapping, options.constants, rule)
+            mapping.expose(self.engine, part, said)
+            return
         if part.table is not None:
             self.engine.expose_table("raw", part.table, sources.COLUMNS)
             self.engine.define("source_row", "sources/table")

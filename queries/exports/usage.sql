@@ -12,6 +12,7 @@ select
     provider,
     model,
     model_as_sent,
+    provider_as_sent,
     usage_type,
     variant,
     input_tokens,

@@ -4,6 +4,9 @@
 -- the lines did not have them, so a line that has one is in `other_shape` and is read once more.
 -- Keys are snake_case or camelCase. Keys that nothing knows become tags if they are short scalars:
 -- prompts do not belong in a book.
+-- Title: this program's own columns, in JSON lines, CSV and Parquet
+-- Example: {"id": "call-7", "occurred_at": "2026-10-05T12:00:00Z", "external_id": "acme",
+-- "model": "gpt-4o", "input_tokens": 1500, "cached_tokens": 200, "output_tokens": 500}
 with counted as (
     select
         *,

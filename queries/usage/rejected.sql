@@ -78,6 +78,8 @@ select
             then 'reasoning, audio, image or video exceed output_tokens, which includes them'
         when 'parts_exceed_pages'
             then 'annotated_document_pages exceed document_pages, which include them'
+        when 'missing_usage' then 'the row says nothing of its usage, so what it cost is unknown'
+        when 'bad_usage' then 'a part of the usage is no object, so what it cost is unknown'
         when 'id_conflict' then 'the id ' || detail || ' is already recorded with other content'
         else code
     end as message,

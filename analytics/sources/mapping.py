@@ -1,0 +1,79 @@
+"""Rows of a source that is not native become `source_row`, by the source's own query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from analytics.sources import COLUMNS, SYNONYMS
+from analytics.sources.accounts import SYSTEM, AccountRule, to_pointer
+from analytics.sources.parts import Part
+from analytics.sources.registry import SOURCES
+
+if TYPE_CHECKING:
+    from analytics.engines import Writer
+
+_SAME = {other: name for name, other in SYNONYMS if other != "audio_duration_seconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a load says of all rows, over what their source's query finds.
+
+    Args:
+        paths: column -> JSON pointer into the row.
+        constants: column -> text.
+        account: where the row names its customer.
+    """
+
+    paths: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    account: AccountRule = field(default_factory=AccountRule)
+
+    @property
+    def is_system_else(self) -> bool:
+        """Whether a row that names nobody is usage of one's own."""
+        return self.account.fallback == SYSTEM
+
+
+def overrides(
+    mapping: Mapping[str, str], constants: Mapping[str, str], account: AccountRule
+) -> Overrides:
+    """What ``--map``, ``--set`` and ``--account-from`` mean for the rows of a source."""
+    named = {column: column for column in COLUMNS} | _SAME
+    return Overrides(
+        {named[column]: to_pointer(path) for column, path in mapping.items()},
+        {named[column]: text for column, text in constants.items()},
+        account,
+    )
+
+
+def split(engine: "Writer", part: Part) -> Part:
+    """The part with a line for each record: lists are taken apart, and lines that hold several."""
+    has_records = SOURCES[part.source].has_records
+    if part.lines is None or not (part.is_document or has_records):
+        return part
+    engine.expose_lines("source_line", part.lines, {}, {})
+    engine.define("record", "sources/elements")
+    if has_records:
+        elements = engine.arrow("sources/numbered_elements")
+        engine.expose_lines("source_line", elements, {}, {})
+        engine.define("raw", "sources/checked_line")
+        engine.define("record", f"sources/{part.source}-records")
+    lines = engine.arrow("sources/numbered")
+    engine.expose_lines("source_line", lines, {}, {})
+    engine.hold_more("earlier_records", "sources/records_read")
+    return replace(part, lines=lines, row_count=lines.num_rows, is_document=False)
+
+
+def expose(engine: "Writer", part: Part, said: Overrides) -> None:
+    """Makes a part of a source readable as `source_row`."""
+    if part.table is not None:
+        engine.expose_rows("source_line", part.table)
+    else:
+        assert part.lines is not None
+        engine.expose_lines("source_line", part.lines, {}, {})
+    engine.define("raw", "sources/checked_line")
+    engine.define("mapped", SOURCES[part.source].query)
+    engine.define("completed_row", "sources/completed")
+    engine.expose_overridden("said_row", "completed_row", said)
+    engine.define("source_row", "sources/said_rows")

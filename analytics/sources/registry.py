@@ -1,0 +1,212 @@
+"""The log formats that are known, a line each, and how a row of one is told.
+
+A source is this line, `queries/sources/<name>.sql`, a folder of cases in `tests/sources/<name>/`
+and a page in `docs/sources/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analytics import sql
+from analytics.errors import InvalidArgument
+
+NATIVE = "native"
+"""The format of this program: its columns by name, in JSON lines, CSV and Parquet."""
+
+
+def _answers(*shapes: str) -> tuple[str, ...]:
+    """The shapes of an answer as it came, and under the keys where logs put it."""
+    places = ("", "response.", "body.", "response.body.")
+    return tuple(
+        " ".join("|".join(place + term for term in terms.split("|")) for terms in shape.split())
+        for shape in shapes
+        for place in places
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A log format.
+
+    Args:
+        name: what ``--source`` calls it, and its query.
+        shapes: a row is of this source if it fits one of them: terms with a space between. A term
+            is a path into the row (``usage.input_tokens``) that must be there; ``path=text`` must
+            be that, ``path^=text`` must begin with it, ``!path`` must be absent, and of ``a|b``
+            one must hold.
+        accounts: paths into a row that often name the customer, for ``--account-from``.
+        has_records: one line may hold several records; ``<name>-records.sql`` takes them out.
+        whole_files: its query looks at all rows of a file together.
+    """
+
+    name: str
+    shapes: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    has_records: bool = False
+    whole_files: bool = False
+
+    def fits(self, row: Mapping[str, object]) -> bool:
+        """Whether a row is of this source."""
+        return any(all(_holds(row, term) for term in shape.split()) for shape in self.shapes)
+
+    @property
+    def query(self) -> str:
+        """The name of its query."""
+        return "sources/jsonl" if self.name == NATIVE else f"sources/{self.name}"
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+        return sql.load(self.query).note("Title")
+
+    @property
+    def example(self) -> str:
+        """One row of it."""
+        return sql.load(self.query).note("Example")
+
+
+SOURCES: Mapping[str, Source] = {
+    source.name: source
+    for source in (
+        Source("native", ("occurred_at|occurredAt model|model_id|modelId !model_as_sent",)),
+        Source("tokenbook", ("occurred_at model_as_sent price_id",)),
+        Source(
+            "litellm",
+            (
+                "request_id spend call_type prompt_tokens",
+                "response_cost call_type prompt_tokens",
+            ),
+            accounts=(
+                *("end_user", "user", "team_id", "metadata.user_api_key_alias"),
+                *("metadata.user_api_key_team_alias", "request_tags[customer:]"),
+            ),
+        ),
+        Source(
+            "anthropic-usage",
+            ("starting_at ending_at results", "has_more data !object"),
+            accounts=("result.workspace_id", "result.api_key_id"),
+            has_records=True,
+        ),
+        Source(
+            "anthropic",
+            (
+                *_answers("type=message usage.input_tokens"),
+                "custom_id result.type=succeeded|result.type=errored|result.type=expired",
+            ),
+            accounts=("metadata.customer_id", "request.metadata.user_id", "custom_id"),
+        ),
+        Source(
+            "openai",
+            (
+                *_answers(
+                    "object=chat.completion|object=response|object=text_completion model",
+                    "object=chat.completion.chunk model",
+                    "object=realtime.response usage",
+                    "object=list model usage.prompt_tokens",
+                    "text usage.type=tokens|usage.type=duration",
+                    "type=speech.audio.done|type=transcript.text.done usage",
+                ),
+                "custom_id response.status_code",
+                "request.voice request.input",
+            ),
+            accounts=("metadata.customer_id", "request.user", "response.metadata.customer_id"),
+        ),
+        Source(
+            "gemini",
+            _answers("usageMetadata.promptTokenCount|usage_metadata.prompt_token_count"),
+            accounts=("metadata.customer_id", "request.labels.customer"),
+            whole_files=True,
+        ),
+        Source(
+            "bedrock",
+            ("schemaType=ModelInvocationLog",),
+            accounts=("requestMetadata.customer_id", "identity.arn"),
+        ),
+        Source(
+            "openai-usage",
+            ("object=page data !first_id", "object=bucket start_time results"),
+            accounts=("result.project_id", "result.user_id", "result.api_key_id"),
+            has_records=True,
+        ),
+        Source(
+            "claude-code",
+            (
+                "type=assistant message.usage sessionId|requestId",
+                "type sessionId !startTime !usageDetails",
+                "type=summary leafUuid",
+                "type=file-history-snapshot snapshot",
+            ),
+            whole_files=True,
+        ),
+        Source(
+            "codex",
+            (
+                "type=session_meta payload.id",
+                "type=event_msg payload.type",
+                "type=turn_context|type=response_item|type=token_usage_record payload",
+            ),
+            whole_files=True,
+        ),
+        Source(
+            "otlp",
+            ("resourceSpans",),
+            accounts=("/attributes/user.id", "/attributes/enduser.id", "/resource/tenant.id"),
+            has_records=True,
+        ),
+        Source(
+            "langfuse",
+            ("id type startTime|start_time usageDetails|usage_details",),
+            accounts=("userId", "user_id", "metadata.customer_id"),
+        ),
+        Source(
+            "helicone",
+            ("response_id request_created_at response_status",),
+            accounts=("request_user_id", "request_properties.customer"),
+        ),
+    )
+}
+"""Every source by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A log format for people: its title, a row of it, and paths that often name the customer."""
+
+    name: str
+    title: str
+    example: str
+    accounts: tuple[str, ...]
+
+
+def describe(name: str | None = None) -> list[Description]:
+    """Every source, or the one of a name.
+
+    Raises:
+        InvalidArgument: there is none of that name.
+    """
+    if name is not None and name not in SOURCES:
+        raise InvalidArgument(name="source", problem=f"{name!r} is none of {', '.join(SOURCES)}")
+    return [
+        Description(source.name, source.title, source.example, source.accounts)
+        for source in SOURCES.values()
+        if name in (None, source.name)
+    ]
+
+
+def _holds(row: Mapping[str, object], term: str) -> bool:
+    return any(_is_so(row, choice) for choice in term.split("|"))
+
+
+def _is_so(row: Mapping[str, object], term: str) -> bool:
+    if term.startswith("!"):
+        return not _is_so(row, term[1:])
+    path, equals, text = term.partition("=")
+    is_prefix = path.endswith("^")
+    found: object = row
+    for key in path.removesuffix("^").split("."):
+        if not isinstance(found, Mapping) or key not in found:
+            return False
+        found = found[key]
+    if not equals:
+        return True
+    return found == text or (is_prefix and isinstance(found, str) and found.startswith(text))

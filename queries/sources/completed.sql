@@ -1,0 +1,145 @@
+-- One row per record of a source that is not native, with every column of a load: null where the
+-- source has none of it. A time may be Unix seconds, milliseconds, microseconds or nanoseconds; of
+-- the tags only short scalars stay, since prompts do not belong in a book.
+-- `own_tags` are those of another book, kept as they are.
+with complete as (
+    select *
+    from mapped
+    union all by name
+    select
+        cast(null as varchar) as path,
+        cast(null as bigint) as line_number,
+        cast(null as varchar) as id_scope,
+        cast(null as varchar) as excerpt,
+        cast(null as varchar) as line,
+        cast(null as varchar) as problem,
+        cast(null as varchar) as id,
+        cast(null as varchar) as occurred_at,
+        cast(null as varchar) as context,
+        cast(null as varchar) as account_id,
+        cast(null as varchar) as external_id,
+        cast(null as varchar) as transaction_id,
+        cast(null as varchar) as provider,
+        cast(null as varchar) as model,
+        cast(null as varchar) as usage_type,
+        cast(null as varchar) as variant,
+        cast(null as varchar) as description,
+        cast(null as varchar) as audio_duration_seconds,
+        cast(null as varchar) as input_tokens,
+        cast(null as varchar) as cache_read_tokens,
+        cast(null as varchar) as cache_write_tokens,
+        cast(null as varchar) as cache_write_1h_tokens,
+        cast(null as varchar) as input_audio_tokens,
+        cast(null as varchar) as cache_audio_read_tokens,
+        cast(null as varchar) as input_image_tokens,
+        cast(null as varchar) as cache_image_read_tokens,
+        cast(null as varchar) as input_video_tokens,
+        cast(null as varchar) as output_tokens,
+        cast(null as varchar) as output_reasoning_tokens,
+        cast(null as varchar) as output_audio_tokens,
+        cast(null as varchar) as output_image_tokens,
+        cast(null as varchar) as output_video_tokens,
+        cast(null as varchar) as output_citation_tokens,
+        cast(null as varchar) as audio_milliseconds,
+        cast(null as varchar) as input_characters,
+        cast(null as varchar) as input_text_messages,
+        cast(null as varchar) as web_searches,
+        cast(null as varchar) as storage_searches,
+        cast(null as varchar) as document_pages,
+        cast(null as varchar) as annotated_document_pages,
+        cast(null as varchar) as requests,
+        cast(null as varchar) as other_meters,
+        cast(null as varchar) as tags,
+        cast(null as varchar) as own_tags
+    where false
+),
+
+timed as (
+    select
+        *,
+        case
+            when not regexp_full_match(occurred_at, '[0-9]{9,19}([.][0-9]{1,9})?') then null
+            when length(split_part(occurred_at, '.', 1)) <= 11
+                then cast(cast(occurred_at as decimal(30, 9)) * 1000000 as bigint)
+            when length(split_part(occurred_at, '.', 1)) <= 14
+                then cast(cast(occurred_at as decimal(30, 9)) * 1000 as bigint)
+            when length(split_part(occurred_at, '.', 1)) <= 16
+                then cast(split_part(occurred_at, '.', 1) as bigint)
+            else cast(split_part(occurred_at, '.', 1) as bigint) // 1000
+        end as unix_microseconds,
+        -- Without what is null; what then is short and flat needs no second look.
+        regexp_replace(
+            regexp_replace(tags, '"[a-z_]+":null,', '', 'g'), ',?"[a-z_]+":null', '', 'g'
+        ) as bare_tags
+    from complete
+)
+
+select
+    path,
+    line_number,
+    id_scope,
+    line,
+    id,
+    context,
+    account_id,
+    external_id,
+    transaction_id,
+    provider,
+    model,
+    usage_type,
+    variant,
+    description,
+    audio_duration_seconds,
+    input_tokens,
+    cache_read_tokens,
+    cache_write_tokens,
+    cache_write_1h_tokens,
+    input_audio_tokens,
+    cache_audio_read_tokens,
+    input_image_tokens,
+    cache_image_read_tokens,
+    input_video_tokens,
+    output_tokens,
+    output_reasoning_tokens,
+    output_audio_tokens,
+    output_image_tokens,
+    output_video_tokens,
+    output_citation_tokens,
+    audio_milliseconds,
+    input_characters,
+    input_text_messages,
+    web_searches,
+    storage_searches,
+    document_pages,
+    annotated_document_pages,
+    requests,
+    other_meters,
+    left(excerpt, 1024) as excerpt,
+    case
+        when problem is not null then problem
+        when regexp_matches(concat_ws('|', left(id, 1), left(provider, 1), left(model, 1)), '[{\[]')
+            then 'bad_text'
+    end as problem,
+    coalesce(
+        strftime(make_timestamp(unix_microseconds), '%Y-%m-%dT%H:%M:%S.%fZ'), occurred_at
+    ) as occurred_at,
+    case
+        when own_tags is not null then own_tags
+        when length(bare_tags) <= 256 and not regexp_matches(bare_tags, '.[{\[]|""|null')
+            then bare_tags
+        when tags is not null
+            then try(
+                cast(
+                    to_json(
+                        map_from_entries(
+                            list_filter(
+                                map_entries(from_json(tags, '"MAP(VARCHAR,JSON)"')),
+                                lambda tag: json_type(tag.value) not in ('OBJECT', 'ARRAY', 'NULL')
+                                and length(json_extract_string(tag.value, '$')) between 1 and 256
+                            )
+                        )
+                    ) as varchar
+                )
+            )
+    end as tags
+from timed

@@ -1,0 +1,253 @@
+"""Files that grow are loaded as they grow: nothing twice, nothing lost, whatever happens."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import analytics
+from analytics import Book, LoadResult
+from analytics.errors import InvalidArgument
+from analytics.usage.following import Follower
+from analytics.usage.loading import LoadOptions
+from tests.conftest import assert_sound
+
+
+def call(number: int, *, has_id: bool = True) -> str:
+    """One line of native usage."""
+    row = {"occurred_at": "2026-10-05T12:00:00Z", "context": "system", "model": "gpt-4o"}
+    known = {"id": f"call-{number}"} if has_id else {}
+    return json.dumps({**known, **row, "input_tokens": number}) + "\n"
+
+
+def append(path: Path, *lines: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(lines))
+
+
+def follower(book: Book, *paths: Path, told: list[str] | None = None) -> Follower:
+    """One that has just started."""
+    notes = [] if told is None else told
+    return Follower(book._engine, [str(path) for path in paths], LoadOptions(), notes.append)
+
+
+def steps(follower: Follower) -> list[LoadResult]:
+    """All loads until nothing is new."""
+    found = []
+    while done := follower.step():
+        found.append(done)
+    return found
+
+
+def appended(follower: Follower) -> int:
+    return sum(done.appended for done in steps(follower))
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "calls.jsonl"
+
+
+def test_what_is_appended_is_loaded_once_and_a_torn_line_waits(book: Book, log: Path) -> None:
+    following = follower(book, log)
+    assert steps(following) == []
+    append(log, call(1), call(2), call(3)[:20])
+    assert appended(following) == 2
+    append(log, call(3)[20:], call(4))
+    assert appended(following) == 2
+    assert steps(following) == []
+    assert appended(follower(book, log)) == 0
+    append(log, call(5))
+    (done,) = steps(follower(book, log))
+    assert (done.rows, done.appended, done.duplicates) == (1, 1, 0)
+
+
+def test_equal_lines_without_an_id_are_as_many_as_they_are(book: Book, log: Path) -> None:
+    """In one load or in several, and the whole file loaded again adds nothing."""
+    append(log, *[call(7, has_id=False)] * 2)
+    assert appended(follower(book, log)) == 2
+    append(log, call(7, has_id=False))
+    assert appended(follower(book, log)) == 1
+    append(log, call(7, has_id=False), call(8, has_id=False))
+    assert appended(follower(book, log)) == 2
+    assert book.ingest(log).appended == 0
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+@pytest.mark.parametrize("way", ["renamed", "copied", "renamed in the folder"])
+def test_a_rotated_file_is_read_to_its_end(
+    book: Book, log: Path, way: str, *, is_restarted: bool
+) -> None:
+    following = follower(book, log)
+    append(log, call(1))
+    assert appended(following) == 1
+    append(log, call(2), call(3)[:-1])
+    old = log.with_name("calls.1.jsonl" if "folder" in way else "calls.jsonl.1")
+    if way == "copied":
+        old.write_bytes(log.read_bytes())
+        log.write_text("")
+    else:
+        log.rename(old)
+        assert appended(following) == 1, "whole lines of the moved file, also before a new one"
+    append(log, call(4))
+    following = follower(book, log) if is_restarted else following
+    assert appended(following) == (3 if way == "copied" else 2)
+    append(log, call(5))
+    assert appended(following) == 1
+    assert book.get_usage_summary().record_count == 5
+
+
+def test_a_truncated_file_begins_anew(book: Book, log: Path) -> None:
+    following = follower(book, log)
+    append(log, call(1), call(2))
+    assert appended(following) == 2
+    log.write_text(call(3))
+    assert appended(following) == 1
+    log.write_text("")
+    assert steps(following) == []
+    append(log, call(4))
+    assert appended(following) == 1
+
+
+def test_a_folder_is_followed_with_what_comes_into_it(book: Book, tmp_path: Path) -> None:
+    folder, told = tmp_path / "logs", list[str]()
+    folder.mkdir()
+    following = follower(book, folder, told=told)
+    append(folder / "a.jsonl", call(1))
+    append(folder / "strange.jsonl", '{"room": "kitchen"}\n')
+    assert appended(following) == 1
+    assert [note for note in told if "strange.jsonl" in note]
+    append(folder / "b.jsonl", call(2))
+    append(folder / "a.jsonl", call(3))
+    (done,) = steps(following)
+    assert (done.files, done.appended) == (2, 2)
+    table = folder / "c.csv"
+    table.write_text("id,occurred_at,context,model,input_tokens\nc-1,2026-10-05,system,gpt-4o,5\n")
+    assert steps(following) == [], "a table is read once nobody writes to it"
+    before = time.time() - 60
+    os.utime(table, (before, before))
+    assert appended(following) == 1
+    assert steps(following) == []
+
+
+def test_rejected_lines_have_their_numbers_in_the_file(book: Book, log: Path) -> None:
+    following = follower(book, log)
+    append(log, call(1), "\n", "no json\n")
+    steps(following)
+    append(log, call(2), "no json either\n")
+    steps(following)
+    assert sorted(each.line for each in book.list_rejections()) == [3, 5]
+
+
+def test_a_load_that_fails_leaves_the_position_where_it_was(
+    book: Book, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, call(1))
+    following = follower(book, log)
+    execute = book._engine.execute
+
+    def fail(query: str, **parameters: object) -> int:
+        if query == "usage/insert_position":
+            raise KeyboardInterrupt
+        return execute(query, **parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(book._engine, "execute", fail)
+        with pytest.raises(KeyboardInterrupt):
+            following.step()
+    assert book.get_usage_summary().record_count == 0
+    assert appended(follower(book, log)) == 1
+
+
+def test_two_followers_of_a_file_load_it_once(book: Book, log: Path) -> None:
+    append(log, *[call(7, has_id=False)] * 3)
+    one, other = follower(book, log), follower(book, log)
+    assert appended(one) + appended(other) == 3
+    append(log, call(7, has_id=False))
+    assert appended(other) + appended(one) == 1
+
+
+def test_what_has_no_end_cannot_be_judged_as_a_whole(book: Book, log: Path) -> None:
+    with pytest.raises(InvalidArgument):
+        Follower(book._engine, [str(log)], LoadOptions(strict=True), print)
+    with pytest.raises(InvalidArgument):
+        Follower(book._engine, ["-"], LoadOptions(), print)
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Path]:
+    """A book that nobody holds."""
+    analytics.create(tmp_path / "book").close()
+    yield tmp_path / "book"
+    with analytics.open(tmp_path / "book") as book:
+        assert_sound(book)
+
+
+def start(book: Path, log: Path) -> "subprocess.Popen[str]":
+    command = [
+        sys.executable,
+        "-m",
+        "analytics",
+        "ingest",
+        "--follow",
+        str(log),
+        "--book",
+        str(book),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(process: "subprocess.Popen[str]", text: str) -> None:
+    """Reads what a command prints until it says something."""
+    assert process.stdout
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(process.communicate()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_follows_until_a_signal_and_holds_the_book_only_to_write(
+    shared: Path, log: Path, number: signal.Signals
+) -> None:
+    append(log, call(1), call(2))
+    process = start(shared, log)
+    wait_for(process, "2 appended")
+    with analytics.open(shared, wait_seconds=10) as book:
+        assert book.get_usage_summary().record_count == 2
+    append(log, call(3))
+    wait_for(process, "1 appended")
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in errors) == (0, False)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_nothing_is_lost_or_doubled(shared: Path, log: Path) -> None:
+    written, chance = 0, random.Random(7)
+    for _ in range(12):
+        process = start(shared, log)
+        for _ in range(chance.randrange(1, 5)):
+            count = chance.randrange(1, 200)
+            numbers = range(written, written + count)
+            append(log, *(call(n) for n in numbers))
+            written += count
+            wait_for(process, "appended")
+        process.kill()
+        process.communicate()
+        if chance.random() < 0.5:
+            log.rename(log.with_name(f"calls.jsonl.{written}"))
+    process = start(shared, log)
+    append(log, call(1_000_000))
+    wait_for(process, "appended")
+    process.kill()
+    process.communicate()
+    with analytics.open(shared, read_only=True) as book:
+        assert book.get_usage_summary().record_count == written + 1

@@ -1,0 +1,188 @@
+"""Logs of other programs: each case of `tests/sources/<name>/` beside the rows that it becomes.
+
+A case is a file of the source's own format and `<case>.expected.jsonl`: the records by id with
+what is not empty, the rejections, and the counts of the load. `<case>.options.json` says how it is
+loaded. After a change, `UPDATE_EXPECTED=1 pytest tests/test_sources.py` writes them anew; read the
+difference before you commit it.
+"""
+
+import json
+import os
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import analytics
+from analytics import Book
+from analytics.errors import UnknownSource
+from analytics.sources import find_files
+from analytics.sources.registry import NATIVE, SOURCES
+from analytics.sources.sniffing import identify
+from tests.conftest import assert_sound, write_lines
+
+FOLDER = Path(__file__).parent / "sources"
+ROOT = FOLDER.parents[1]
+FOREIGN = [name for name in SOURCES if name != NATIVE]
+CASES = sorted(
+    path
+    for path in FOLDER.glob("*/*")
+    if not path.name.endswith((".expected.jsonl", ".options.json"))
+)
+NAMES = [f"{path.parent.name}/{path.name}" for path in CASES]
+CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
+LEFT_OUT = {"recorded_at", "local_day", "load_id", "account_id", "price_id", "charge_usd"}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, closed book."""
+    path = tmp_path_factory.mktemp("template") / "book"
+    analytics.create(path).close()
+    return path
+
+
+@pytest.fixture
+def fresh(template: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(template, tmp_path / "fresh"))
+
+
+def options_of(case: Path) -> dict[str, Any]:
+    """How a case is loaded."""
+    file = case.with_name(f"{case.name.partition('.')[0]}.options.json")
+    given: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return {"create_accounts": True, **given}
+
+
+def outcome(book: Book, case: Path) -> list[dict[str, Any]]:
+    """What a load of the case does, as rows."""
+    done = book.ingest(case, **options_of(case))
+    query = "select * from rated_usage order by record_id"
+    rows: list[dict[str, Any]] = []
+    for record in book.query(query).rows():
+        kept = {key: value for key, value in record.items() if value not in (None, 0, "", "{}")}
+        rows.append({key: plain(kept[key]) for key in kept.keys() - LEFT_OUT})
+    refused = sorted(book.list_rejections(limit=10_000), key=lambda each: each.line)
+    rows += [{"line": each.line, "rejected": each.code} for each in refused]
+    names = ("rows", "appended", "duplicates", "rejected", "skipped", "unpriced")
+    return [*rows, {name: getattr(done, name) for name in names}]
+
+
+def plain(value: object) -> object:
+    """A value as JSON has it."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value if isinstance(value, int | str | bool) else str(value)
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_a_case_becomes_the_rows_beside_it(case: Path, fresh: Path) -> None:
+    expected = case.with_name(f"{case.name.partition('.')[0]}.expected.jsonl")
+    with analytics.open(fresh) as book:
+        rows = outcome(book, case)
+        assert_sound(book)
+    if "UPDATE_EXPECTED" in os.environ:
+        expected.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows))
+    assert rows == [json.loads(line) for line in expected.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_a_case_is_told_by_what_is_in_it(case: Path) -> None:
+    (file,) = find_files([str(case)], None, case)
+    assert identify(file, None, is_mapped=False).source == case.parent.name
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_source_has_a_bad_row_a_duplicate_an_example_and_a_page(name: str) -> None:
+    expected = [path.read_text() for path in (FOLDER / name).glob("*.expected.jsonl")]
+    rows = [json.loads(line) for text in expected for line in text.splitlines()]
+    assert any("rejected" in row and "line" in row for row in rows)
+    assert any(row.get("duplicates", 0) > 0 for row in rows)
+    assert SOURCES[name].title
+    page = (ROOT / "docs" / "sources" / f"{name.partition('-')[0]}.md").read_text()
+    assert f"`{name}`" in page
+    assert "## Where the definition comes from" in page
+    assert "## Traps" in page
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_the_example_of_a_source_is_of_that_source_alone_and_loads(
+    name: str, fresh: Path, tmp_path: Path
+) -> None:
+    example = json.loads(SOURCES[name].example)
+    assert [each for each in SOURCES if SOURCES[each].fits(example)] == [name]
+    file = write_lines(tmp_path / "example.jsonl", SOURCES[name].example)
+    with analytics.open(fresh) as book:
+        done = book.ingest(file, create_accounts=True)
+    assert done.rejected == 0
+    assert done.appended > 0
+    assert done.sources == {name: done.rows}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_twice_or_in_another_order_is_the_same_book(
+    name: str, template: Path, tmp_path: Path
+) -> None:
+    cases = [case for case in CASES if case.parent.name == name]
+    contents = []
+    for number, files in enumerate((cases, cases[::-1])):
+        path = Path(shutil.copytree(template, tmp_path / f"book{number}"))
+        with analytics.open(path) as book:
+            for case in files:
+                book.ingest(case, **options_of(case))
+            once = book.query(CONTENT).rows()
+            again = [book.ingest(case, **options_of(case)) for case in files]
+            assert sum(done.appended for done in again) == 0
+            assert book.query(CONTENT).rows() == once
+            contents.append(once)
+    assert contents[0] == contents[1]
+
+
+def test_a_log_that_nobody_knows_is_an_error_that_names_the_choices(
+    fresh: Path, tmp_path: Path
+) -> None:
+    file = write_lines(tmp_path / "x.jsonl", '{"temperature": 21.5, "room": "kitchen"}')
+    with analytics.open(fresh) as book, pytest.raises(UnknownSource, match="--source"):
+        book.ingest(file)
+
+
+def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -> None:
+    with analytics.open(fresh) as book:
+        for case in CASES:
+            if case.parent.name == "litellm":
+                book.ingest(case, **options_of(case))
+        report = book.report("compare")
+    names = [column.name for column in report.columns]
+    found = {row[names.index("model")]: row[names.index("reason")] for row in report.rows}
+    assert found["gpt-4o"] == "the same"
+    assert found["claude-opus-4-5"] == "the log bills cached tokens as others"
+    assert found["house-llm"] == "no price here: unknown_model"
+    assert found["whisper-1"] == "the log has no price"
+    assert found["gpt-5-mini"] == "the log has the price of another service tier"
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])
+def test_a_book_made_again_from_its_export_exports_the_same(
+    file_format: str, template: Path, tmp_path: Path
+) -> None:
+    first, second = (Path(shutil.copytree(template, tmp_path / name)) for name in ("a", "b"))
+    exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
+    with analytics.open(first) as book:
+        for case in CASES:
+            if case.parent.name in {"anthropic", "openai", "litellm", "gemini"}:
+                book.ingest(case, **options_of(case))
+        book.export("usage", exported, file_format=file_format)
+    with analytics.open(second) as copy:
+        done = copy.ingest(exported, create_accounts=True)
+        assert (done.rejected, done.duplicates) == (0, 0)
+        copy.export("usage", again, file_format=file_format)
+        columns = "* exclude (recorded_at, load_id)"
+        query = f"select {columns} from rated_usage order by record_id"  # noqa: S608
+        copied = copy.query(query).rows()
+        assert_sound(copy)
+    with analytics.open(first) as book:
+        assert book.query(query).rows() == copied
+        assert book.ingest(again, create_accounts=True).appended == 0
