@@ -27,7 +27,12 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.cli import cli
-from tests.conftest import KNOWN_RESERVATION, make_known_reservation, write_lines
+from tests.conftest import (
+    KNOWN_RESERVATION,
+    make_known_reservation,
+    write_lines,
+    write_seller,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -140,9 +145,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own(home: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be changed."""
-    return Path(shutil.copytree(home, tmp_path / "home"))
+def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of it, to be changed. Commands that need an issued invoice find one there."""
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    name = str(getattr(request.node, "callspec", None) and request.node.callspec.params.get("name"))
+    if name == "fx import":
+        write_lines(copy / "rates.csv", "from,to,date,rate,source", "USD,EUR,2026-10-30,0.86,ECB")
+    if name.startswith("invoice ") and name != "invoice draft":
+        write_seller(copy / "book")
+    if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
+        succeed(*ISSUE, cwd=copy)
+    return copy
+
+
+ISSUE = (
+    *("invoice", "issue", "--month", "2026-10", "--account", "acme"),
+    *("--issue-date", "2026-11-02"),
+)
+ON_ITS_DAY = ("--issue-date", "2026-11-02")
 
 
 # Every command, in text and in JSON
@@ -186,6 +206,27 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "query": ("query", "select * from usage_by_model"),
     "export": ("export", "by-day", "--format", "csv", "--to", "days.csv"),
     "invoice draft": ("invoice", "draft", "--month", "2026-10", "--account", "acme"),
+    "invoice issue": ISSUE,
+    "invoice list": ("invoice", "list"),
+    "invoice show": ("invoice", "show", "INV-2026-0001"),
+    "invoice render": ("invoice", "render", "INV-2026-0001", "--out", "out"),
+    "invoice void": ("invoice", "void", "INV-2026-0001", "--reason", "Wrong", *ON_ITS_DAY),
+    "invoice credit": (
+        *("invoice", "credit", "INV-2026-0001", "0.01", "--reason", "Goodwill"),
+        *ON_ITS_DAY,
+    ),
+    "invoice verify": ("invoice", "verify"),
+    "explain usage": ("explain", "usage", "a1"),
+    "explain invoice": ("explain", "invoice", "--month", "2026-10", "--account", "acme"),
+    "templates copy": ("templates", "copy"),
+    "tax add": ("tax", "add", "vat", "--percent", "19"),
+    "tax list": ("tax", "list"),
+    "fx add": ("fx", "add", "USD", "EUR", "0.86", "--date", "2026-10-30", "--source", "ECB"),
+    "fx import": ("fx", "import", "rates.csv"),
+    "fx list": ("fx", "list"),
+    "config show": ("config", "show"),
+    "config init": ("config", "init"),
+    "config check": ("config", "check"),
 }
 
 
@@ -236,12 +277,16 @@ def test_a_command_prints_json_for_programs(own: Path, name: str) -> None:
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", value)
 
 
+DATA = {"by_model", "tags", "facts"}
+"""Mappings whose keys are names of things."""
+
+
 def members(value: Any) -> Iterator[tuple[str, Any]]:
     """Every key of a document with its value; a mapping by name of a model is data, not keys."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield key, each
-            yield from members(list(each.values()) if key in {"by_model", "tags"} else each)
+            yield from members(list((each or {}).values()) if key in DATA else each)
     elif isinstance(value, list):
         for each in value:
             yield from members(each)

@@ -9,31 +9,42 @@ from analytics import reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
+from analytics.book.invoicing import Invoices
 from analytics.book.part import Clock, Later, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
-from analytics.period import DEFAULT_TTL, Duration, month_period
+from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from types import TracebackType
 
-    from analytics import documents, exports, invoices
-    from analytics.documents import statements
+    from analytics import explain, exports
+    from analytics import month as months_of_books
+    from analytics.documents import months, statements, templates
     from analytics.engines.duckdb import DuckDBEngine
     from analytics.ledger.amounts import Amount
-    from analytics.records import CheckResult, Report, Statement
+    from analytics.records import (
+        CheckResult,
+        ExplainedPart,
+        MonthReport,
+        Report,
+        Statement,
+        UsageExplanation,
+    )
 else:
-    documents = Later("analytics.documents")
+    explain = Later("analytics.explain")
     exports = Later("analytics.exports")
-    invoices = Later("analytics.invoices")
+    months_of_books = Later("analytics.month")
+    months = Later("analytics.documents.months")
     statements = Later("analytics.documents.statements")
+    templates = Later("analytics.documents.templates")
 
 
-class Book(Accounts, Credits, Prices, Usage):
+class Book(Accounts, Credits, Invoices, Prices, Usage):
     """Accounts, credits, usage, prices and what follows from them. Made by `create` and `open`.
 
     It is safe to use from many threads: they take turns.
@@ -56,11 +67,6 @@ class Book(Accounts, Credits, Prices, Usage):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def path(self) -> Path:
-        """The book's folder."""
-        return self._engine.path
 
     def close(self) -> None:
         """Gives the book back. Closing twice is fine."""
@@ -111,6 +117,42 @@ class Book(Accounts, Credits, Prices, Usage):
         """The name and title of each report; see `reports.report_titles`."""
         return reports.report_titles(self.path)
 
+    def month_report(self, month: str) -> MonthReport:
+        """A month at a glance, against the one before; see `month.month_report`."""
+        self._warn_of_backlog()
+        return months_of_books.month_report(self._engine, month)
+
+    def write_month(self, report: MonthReport, path: str | Path) -> None:
+        """Writes the page of a month; see `documents.months.write_month`."""
+        months.write_month(report, Path(path), self.path)
+
+    def copy_templates(self, *, replace: bool = False) -> list[Path]:
+        """Copies the built-in templates into the book; see `templates.copy_templates`."""
+        return templates.copy_templates(self.path, replace=replace)
+
+    def explain_usage(self, record_id: str) -> UsageExplanation:
+        """Where a usage record's cost and charge come from; see `explain.explain_usage`."""
+        return explain.explain_usage(self._engine, record_id)
+
+    def explain_invoice(self, number: str, *, line: int | None = None) -> ExplainedPart:
+        """Where an issued document's total, or one of its lines, comes from."""
+        return explain.explain_invoice(self._engine, self.get_invoice(number).content, line)
+
+    def explain_draft(self, month: str, account: str, *, line: int | None = None) -> ExplainedPart:
+        """The same of an account's draft of a month.
+
+        Raises:
+            UnpricedUsage: records without a price hold it.
+            InvalidArgument: the account has no usage in the month, or no such line.
+        """
+        drafts = self.draft_invoices(month, account=account)
+        self.refuse_unpriced(month, drafts, account=account)
+        contents = [each.content for each in drafts if each.content is not None]
+        if not contents:
+            problem = f"nothing is to be billed to {account!r} for {month}"
+            raise InvalidArgument(name="account", problem=problem)
+        return explain.explain_invoice(self._engine, contents[0], line)
+
     def query(
         self,
         text: str,
@@ -136,31 +178,9 @@ class Book(Accounts, Credits, Prices, Usage):
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 
-    def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
-        """The invoice drafts of a month, held ones included; see `invoices.draft`."""
-        self._warn_of_backlog()
-        return invoices.draft(self._engine, month_period(month), account)
-
-    def write_invoices(
-        self, month: str, drafts: Sequence[invoices.Draft], folder: str | Path
-    ) -> list[Path]:
-        """Writes each draft as HTML and JSON, and an index page; see `documents.write_drafts`."""
-        settings = self.settings()
-        index = invoices.index_content(
-            month_period(month), settings["currency"], settings["billing_timezone"], drafts
-        )
-        contents = {each.file_stem: each.content for each in drafts}
-        return documents.write_drafts(Path(folder), contents, index)
-
     def write_statement(self, statement: Statement, path: str | Path) -> None:
         """Writes the page of a statement; see `statements.write_statement`."""
-        statements.write_statement(statement, Path(path))
-
-    def refuse_unpriced(
-        self, month: str, drafts: Sequence[invoices.Draft], *, account: str | None = None
-    ) -> None:
-        """Fails where unpriced records hold one of the drafts; see `invoices.refuse_unpriced`."""
-        invoices.refuse_unpriced(self._engine, month_period(month), drafts, account)
+        statements.write_statement(statement, Path(path), self.path)
 
     def export(
         self,

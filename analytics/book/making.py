@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from analytics import prices
+from analytics import configuration, prices
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from analytics.errors import BookExists, InvalidArgument, StorageFailed
 
@@ -19,6 +19,12 @@ _ASIDE = ".new-"
 
 _HEAD_BYTES = 3 * 4096
 """What DuckDB writes first; a shorter file is one that a process was killed over."""
+
+_EXPECTED = {
+    *(FILE_NAME, f"{FILE_NAME}.wal", "tmp"),
+    *(configuration.FILE_NAME, *configuration.FOLDERS),
+}
+"""What may be in the folder of a new book: what a crash left, and what its owner prepared."""
 
 
 def make_book(folder: Path, settings: Mapping[str, str]) -> None:
@@ -59,7 +65,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = {path.name for path in folder.iterdir() if not path.name.startswith(_ASIDE)}
-        if others - {FILE_NAME, f"{FILE_NAME}.wal", "tmp"}:
+        if others - _EXPECTED:
             problem = f"{folder} has other files; choose a folder that is new or empty"
             raise InvalidArgument(name="path", problem=problem)
         folder.chmod(0o700)

@@ -37,9 +37,9 @@ def create(
     """Makes a new book with the built-in prices, and opens it.
 
     Args:
-        path: a folder, new or empty.
+        path: a folder, new or empty; `book.toml`, `templates/` and `queries/` may be there.
         billing_timezone: the IANA zone whose days and months are billed.
-        currency: of the invoices; only USD so far.
+        currency: of the invoices, as ISO 4217 names it (an account can have another).
         markup_percent: what customers pay on top of the cost, where their account does not say
             otherwise.
         require_transactions: whether `Book.record_usage` wants a transaction for a customer's

@@ -4,6 +4,7 @@
     |-- NotFound                 something that was named does not exist
     |   |-- BookNotFound         book_not_found
     |   |-- ReportNotFound       report_not_found
+    |   |-- InvoiceNotFound      invoice_not_found
     |   |-- AccountNotFound      account_not_found
     |   |-- ReservationNotFound  reservation_not_found
     |   |-- TransactionNotFound  transaction_not_found
@@ -11,11 +12,17 @@
     |   |-- PriceNotFound        price_not_found
     |   |-- SpoolNotFound        spool_not_found
     |   |-- LoadNotFound         load_not_found
+    |   |-- UsageRecordNotFound  usage_record_not_found
     |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
+    |   |-- SellerIncomplete     seller_incomplete
+    |   |-- InvoicesHeld         invoices_held
+    |   |-- InvoiceNotVoidable   invoice_not_voidable
+    |   |-- InvoicesDamaged      invoices_damaged
+    |   |-- RateExists           rate_exists
     |   |-- AccountExists        account_exists
     |   |-- AccountClosed        account_closed
     |   |-- InsufficientCredits  insufficient_credits
@@ -31,6 +38,8 @@
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
+    |   |-- TemplateFailed       template_failed
+    |   |-- InvalidConfiguration invalid_configuration
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
     |   |-- ZeroAmount           zero_amount
@@ -78,7 +87,17 @@ from analytics.errors.books import (
     ReportNotFound,
     StorageFailed,
 )
+from analytics.errors.documents import TemplateFailed
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.invoices import (
+    InvalidConfiguration,
+    InvoiceNotFound,
+    InvoiceNotVoidable,
+    InvoicesDamaged,
+    InvoicesHeld,
+    RateExists,
+    SellerIncomplete,
+)
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -116,6 +135,7 @@ from analytics.errors.usage import (
     UnknownFormat,
     UnknownSource,
     UsageConflict,
+    UsageRecordNotFound,
 )
 
 __all__ = [
@@ -139,9 +159,14 @@ __all__ = [
     "Invalid",
     "InvalidAmount",
     "InvalidArgument",
+    "InvalidConfiguration",
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
+    "InvoiceNotFound",
+    "InvoiceNotVoidable",
+    "InvoicesDamaged",
+    "InvoicesHeld",
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
@@ -151,6 +176,7 @@ __all__ = [
     "OutputExists",
     "PriceNotFound",
     "QueryLimit",
+    "RateExists",
     "ReadOnly",
     "RecorderClosed",
     "RejectedRows",
@@ -159,10 +185,12 @@ __all__ = [
     "ReservationCancelled",
     "ReservationExpired",
     "ReservationNotFound",
+    "SellerIncomplete",
     "SpoolFailed",
     "SpoolFull",
     "SpoolNotFound",
     "StorageFailed",
+    "TemplateFailed",
     "TokenbookError",
     "TooManyDecimals",
     "TransactionMismatch",
@@ -173,5 +201,6 @@ __all__ = [
     "UnknownSource",
     "UnpricedUsage",
     "UsageConflict",
+    "UsageRecordNotFound",
     "ZeroAmount",
 ]

@@ -9,6 +9,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analytics.records.explanations import (
+        ExplainedPart,
+        NameMeaning,
+        UsageExplanation,
+    )
+    from analytics.records.invoices import (
+        OUTCOMES,
+        TAX_KINDS,
+        FxRate,
+        Invoice,
+        InvoiceDocument,
+        IssueOutcome,
+        IssueRun,
+        TaxRate,
+        VerifiedInvoice,
+    )
     from analytics.records.ledger import (
         MANUAL_KINDS,
         ON_SHORTFALL,
@@ -32,6 +48,12 @@ if TYPE_CHECKING:
         METERS,
         UNSTORED_METERS,
         Meter,
+    )
+    from analytics.records.months import (
+        MonthDay,
+        MonthReport,
+        MonthRow,
+        Mover,
     )
     from analytics.records.prices import (
         CostEstimate,
@@ -70,7 +92,9 @@ __all__ = [
     "METERS",
     "METER_NAMES",
     "ON_SHORTFALL",
+    "OUTCOMES",
     "RESERVATION_STATUSES",
+    "TAX_KINDS",
     "TRANSACTION_KINDS",
     "TRANSACTION_TYPES",
     "UNSTORED_METERS",
@@ -86,11 +110,22 @@ __all__ = [
     "CreditsAdded",
     "CreditsDeducted",
     "DrainResult",
+    "ExplainedPart",
+    "FxRate",
+    "Invoice",
+    "InvoiceDocument",
+    "IssueOutcome",
+    "IssueRun",
     "LoadPreview",
     "LoadResult",
     "Meter",
     "MissingPrice",
     "Model",
+    "MonthDay",
+    "MonthReport",
+    "MonthRow",
+    "Mover",
+    "NameMeaning",
     "Pagination",
     "PastLoad",
     "PreviewedAccount",
@@ -101,17 +136,20 @@ __all__ = [
     "Report",
     "Reservation",
     "Statement",
+    "TaxRate",
     "Totals",
     "Transaction",
     "TransactionList",
     "TransactionUsage",
     "UndoneLoad",
+    "UsageExplanation",
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
+    "VerifiedInvoice",
 ]
 
-_MODULES = ("meters", "reports", "usage", "prices", "ledger")
+_MODULES = ("meters", "reports", "usage", "prices", "ledger", "invoices", "explanations", "months")
 """Where the names are, those first that every command uses."""
 
 

@@ -11,7 +11,9 @@ set
         when not list_contains($cleared, 'markup_percent')
             then coalesce($markup_percent, markup_percent)
     end,
-    currency = coalesce($currency, currency),
+    currency = case
+        when not list_contains($cleared, 'currency') then coalesce($currency, currency)
+    end,
     billing_address = case
         when not list_contains($cleared, 'billing_address')
             then coalesce($billing_address, billing_address)
@@ -21,6 +23,26 @@ set
     end,
     metadata = case
         when not list_contains($cleared, 'metadata') then coalesce($metadata, metadata)
+    end,
+    monthly_fee = case
+        when not list_contains($cleared, 'monthly_fee')
+            then coalesce($monthly_fee, monthly_fee)
+    end,
+    fee_label = case
+        when not list_contains($cleared, 'fee_label')
+            then coalesce($fee_label, fee_label)
+    end,
+    discount_percent = case
+        when not list_contains($cleared, 'discount_percent')
+            then coalesce($discount_percent, discount_percent)
+    end,
+    monthly_minimum = case
+        when not list_contains($cleared, 'monthly_minimum')
+            then coalesce($monthly_minimum, monthly_minimum)
+    end,
+    tax = case
+        when not list_contains($cleared, 'tax')
+            then coalesce($tax, tax)
     end,
     updated_at = $updated_at
 where account_id = $account_id
