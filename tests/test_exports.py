@@ -48,6 +48,7 @@ def lines() -> Iterator[str]:
             "externalId": "plain",
             "audioMilliseconds": 61_237,
             "usageType": "audio_stt",
+            "tags": {"source_cost_usd": 0.001},
         },
     )
     for each in rest:
