@@ -1,6 +1,6 @@
 """The object that opens an engine and hands out the parts. It has no logic of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
 from analytics.period import month_period
-from analytics.records import CheckResult, Report, Statement
+from analytics.records import CheckResult, ExportResult, Report, Statement
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
@@ -153,11 +153,13 @@ class Book(Accounts, Credits, Prices, Usage):
         what: str,
         path: str | Path,
         *,
-        file_format: str,
+        file_format: str | None = None,
         replace: bool = False,
+        tags: Collection[str] = (),
+        leave_out_unpriced: bool = False,
         **which: Unpack[Which],
-    ) -> int:
-        """Writes usage or a report to a CSV, Parquet or JSON lines file; see `exports.export`."""
+    ) -> ExportResult:
+        """Writes usage, a ledger's table, reports or FOCUS to a file; see `exports.export`."""
         return exports.export(
             self._engine,
             what,
@@ -165,6 +167,8 @@ class Book(Accounts, Credits, Prices, Usage):
             file_format=file_format,
             parameters=to_filter(**which).parameters(),
             replace=replace,
+            tags=tags,
+            leave_out_unpriced=leave_out_unpriced,
         )
 
     def check(self) -> list[CheckResult]:

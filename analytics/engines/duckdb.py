@@ -31,6 +31,7 @@ MEMORY_LIMIT = "768MB"
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _POLL_SECONDS = 0.05
 _MEMORY_ENTRIES = 50_000
+_BATCH_ROWS = 8_192
 _Result = TypeVar("_Result")
 
 
@@ -168,6 +169,29 @@ class DuckDBEngine:
             head, tail = relations.copy_statement(types, file_format)
             values = {**parameters, "export_path": str(path)}
             return _count(self._run(query, values, head, tail, ("export_path",)))
+
+    def count(self, query: str, **parameters: object) -> int:
+        """How many rows the query has."""
+        with self.session():
+            return _count(self._run(query, parameters, "select count(*) from (", ") as q"))
+
+    @contextlib.contextmanager
+    def stream(self, query: str, **parameters: object) -> "Iterator[pa.RecordBatchReader]":
+        """The query's result in batches, read as they come; instants are UTC, in microseconds."""
+        import pyarrow as pa
+
+        with self.session():
+            head, tail = relations.select_statement(self._types(query, parameters), "arrow")
+            loaded = sql.load(query)
+            values = {name: parameters[name] for name in loaded.parameters}
+            result = self._open.sql(head + loaded.text + tail, params=values)
+            try:
+                yield result.to_arrow_reader(_BATCH_ROWS)
+            except (pa.ArrowException, OSError) as error:
+                # What fails in the middle of a stream comes with Arrow's words around DuckDB's.
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+                raise errors.StorageFailed(problem=_first_line(str(error))) from error
 
     def sandbox(
         self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
@@ -385,8 +409,7 @@ class DuckDBEngine:
             return KeyboardInterrupt()
         if not isinstance(error, duckdb.Error):
             return error
-        first_line = str(error).partition("\n")[0]
-        problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
+        problem = _first_line(str(error))
         if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):
             return errors.ReadOnly(path=self._path)
         if "not a valid DuckDB database file" in problem:
@@ -397,6 +420,11 @@ class DuckDBEngine:
 def _count(result: duckdb.DuckDBPyConnection) -> int:
     row = result.fetchone()
     return int(row[0]) if row else 0
+
+
+def _first_line(message: str) -> str:
+    """The first line of an error's message, without its class."""
+    return re.sub(r"^[A-Za-z ]*Error: ", "", message.partition("\n")[0])
 
 
 def _now() -> datetime:

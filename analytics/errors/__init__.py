@@ -15,6 +15,7 @@
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
+    |   |-- UnpricedExport       unpriced_export
     |   |-- AccountExists        account_exists
     |   |-- AccountClosed        account_closed
     |   |-- InsufficientCredits  insufficient_credits
@@ -30,6 +31,7 @@
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
+    |   |-- TooManyRows          too_many_rows
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
     |   |-- ZeroAmount           zero_amount
@@ -73,6 +75,7 @@ from analytics.errors.books import (
     ReportNotFound,
     StorageFailed,
 )
+from analytics.errors.exports import TooManyRows, UnpricedExport
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.ledger import (
     AccountClosed,
@@ -154,11 +157,13 @@ __all__ = [
     "StorageFailed",
     "TokenbookError",
     "TooManyDecimals",
+    "TooManyRows",
     "TransactionMismatch",
     "TransactionNotFound",
     "TransactionRequired",
     "Unavailable",
     "UnknownFormat",
+    "UnpricedExport",
     "UnpricedUsage",
     "UsageConflict",
     "ZeroAmount",

@@ -40,6 +40,7 @@ from analytics.records.prices import (
 from analytics.records.reports import (
     CheckResult,
     Column,
+    ExportResult,
     Report,
 )
 from analytics.records.usage import (
@@ -77,6 +78,7 @@ __all__ = [
     "CostLine",
     "CreditsAdded",
     "CreditsDeducted",
+    "ExportResult",
     "LoadPreview",
     "LoadResult",
     "Meter",
