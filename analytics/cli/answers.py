@@ -237,4 +237,5 @@ def export(
 
     print_message(f"Wrote {written.rows:,} rows to {path}.")
     if written.left_out:
-        print_message(f"Left out: {written.left_out:,} records without a price.")
+        records = "record" if written.left_out == 1 else "records"
+        click.echo(f"Left out: {written.left_out:,} {records} without a price.", err=True)

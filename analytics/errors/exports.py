@@ -4,8 +4,8 @@ from analytics.errors.families import Conflict, Invalid
 
 
 class UnpricedExport(Conflict):
-    """{records} records of the period have no price. Their cost is not known, so a FOCUS file would
-    be missing them: 'tokenbook prices missing' lists them and names what helps. To write the file
+    """The period has {records} without a price. What they cost is not known, so a FOCUS file would
+    lack them: 'tokenbook prices missing' lists them and names what helps. To write the file
     without them, add --leave-out-unpriced.
     """
 

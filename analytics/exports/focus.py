@@ -35,7 +35,8 @@ def prepare(
     """
     unpriced = int(engine.row("exports/focus_unpriced", **parameters)["record_count"])
     if unpriced and not leave_out_unpriced:
-        raise UnpricedExport(records=f"{unpriced:,}")
+        records = "1 record" if unpriced == 1 else f"{unpriced:,} records"
+        raise UnpricedExport(records=records)
     metered = "exports/focus_tagged" if tags else "exports/focus_metered"
     engine.materialise("focus_metered", metered, tags=list(tags), **parameters)
     engine.define("metered", "exports/focus_metered_stored")

@@ -111,19 +111,23 @@ class Workbook:
     def _add_totals(
         self, sheet: "Worksheet", rows: int, kinds: Sequence[str], sums: dict[int, Decimal]
     ) -> None:
+        """Row by row: what was passed cannot be written any more."""
         if not sums:
             return
         if 0 not in sums:
             sheet.write_string(rows + 2, 0, "Total", self._bold)
-            sheet.write_string(rows + 3, 0, "Exact total", self._bold)
         for place, total in sums.items():
             shown = self._totals[kinds[place]]
             if rows:
                 letters = _letters(place)
                 formula = f"=SUBTOTAL(109,{letters}2:{letters}{rows + 1})"
-                sheet.write_formula(rows + 2, place, formula, shown, format(total, ".15g"))
+                value = Decimal(format(total, f".{_EXACT_DIGITS}g"))
+                sheet.write_formula(rows + 2, place, formula, shown, value)
             else:
                 sheet.write_number(rows + 2, place, 0, shown)
+        if 0 not in sums:
+            sheet.write_string(rows + 3, 0, "Exact total", self._bold)
+        for place, total in sums.items():
             sheet.write_string(rows + 3, place, plain(total), self._right)
 
 
