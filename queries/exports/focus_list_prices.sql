@@ -1,6 +1,6 @@
--- One row per price of the owner, day and meter: the list price of the provider on that day. That is
--- the built-in price which the book held for right last, where one such price holds for requests of
--- every size and all day long. Where there is none, the list price is not known.
+-- One row per price of the owner, day and meter: the list price of the provider on that day. It is
+-- the built-in price which the book held for right last, where one such price holds for requests
+-- of every size and all day long. Where there is none, the list price is not known.
 with used as (
     select distinct
         line_key.local_day as local_day,
