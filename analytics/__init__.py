@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analytics.errors import Conflict, Invalid, NotFound, TokenbookError, Unavailable
     from analytics.records import (
         Account,
-        CostEstimate,
+        Invoice,
         LoadResult,
         Model,
         Price,
@@ -29,8 +29,8 @@ __all__ = [
     "Account",
     "Book",
     "Conflict",
-    "CostEstimate",
     "Invalid",
+    "Invoice",
     "LoadResult",
     "Model",
     "NotFound",

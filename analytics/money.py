@@ -8,7 +8,30 @@ spreads the rounding so that the lines add up to the total.
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
 
-MINOR_UNIT_DIGITS = {"USD": 2}
+_WITHOUT_MINOR_UNIT = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"),
+    *("XAF", "XOF", "XPF"),
+)
+_WITH_HUNDREDTHS = (
+    *("AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BMD"),
+    *("BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CNY", "COP"),
+    *("CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP"),
+    *("GBP", "GEL", "GHS", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS"),
+    *("INR", "IRR", "JMD", "KES", "KGS", "KHR", "KPW", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD"),
+    *("LSL", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN"),
+    *("MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR"),
+    *("PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE"),
+    *("SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TOP", "TRY", "TTD"),
+    *("TWD", "TZS", "UAH", "USD", "UYU", "UZS", "VED", "VES", "WST", "XCD", "YER", "ZAR", "ZMW"),
+    *("ZWG", "XCG"),
+)
+_WITH_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+
+MINOR_UNIT_DIGITS = {
+    **dict.fromkeys(_WITHOUT_MINOR_UNIT, 0),
+    **dict.fromkeys(_WITH_HUNDREDTHS, 2),
+    **dict.fromkeys(_WITH_THOUSANDTHS, 3),
+}
 """Digits after the point of each supported currency (ISO 4217)."""
 
 _EXACT = Context(prec=100, traps=[Inexact])
@@ -20,8 +43,18 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     Raises:
         decimal.Inexact: a digit would be lost.
     """
+    given = list(amounts)  # what makes them may round on purpose
     with localcontext(_EXACT):
-        return sum(amounts, Decimal(0))
+        return sum(given, Decimal(0))
+
+
+def exact_difference(amount: Decimal, less: Decimal) -> Decimal:
+    """The difference with all its digits (Python's own minus, also the unary one, rounds to 28).
+
+    Raises:
+        decimal.Inexact: a digit would be lost.
+    """
+    return _EXACT.subtract(amount, less)
 
 
 def exact_product(amount: Decimal, factor: Decimal | int) -> Decimal:
@@ -42,9 +75,8 @@ def round_amount(exact: Decimal, currency: str) -> Decimal:
 def round_to_total(exact: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Round amounts so that they add up to their exact sum, rounded (largest remainder).
 
-    Each result differs from its exact amount by less than one minor unit, unless the sign of
-    amounts is mixed. Equal remainders are served in the order given, so the result is
-    deterministic.
+    Each result differs from its exact amount by less than one minor unit. Equal remainders are
+    served in the order given, so the result is deterministic.
 
     Args:
         exact: exact amounts, in the currency.

@@ -90,6 +90,20 @@ def instant(value: datetime | date | str, name: str) -> datetime:
         raise InvalidArgument(name=name, problem=problem) from None
 
 
+def first_instant(day: date | None, zone: ZoneInfo) -> datetime | None:
+    """When a day begins, in UTC without a zone, as the tables hold it; None where it has none.
+
+    That is the first day of the calendar, east of Greenwich.
+    """
+    if day is None:
+        return None
+    try:
+        local = datetime(day.year, day.month, day.day, tzinfo=zone)
+        return local.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return None
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with ``Z``, microseconds only where there are any."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

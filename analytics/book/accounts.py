@@ -19,6 +19,11 @@ class AccountFields(TypedDict, total=False):
     billing_address: str | None
     tax_id: str | None
     metadata: Mapping[str, Any] | None
+    monthly_fee: Decimal | int | str | None
+    fee_label: str | None
+    discount_percent: Decimal | int | str | None
+    monthly_minimum: Decimal | int | str | None
+    tax: str | None
 
 
 class Accounts(BookPart):

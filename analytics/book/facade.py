@@ -1,14 +1,15 @@
 """The object that opens an engine and hands out the parts. It has no logic of its own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import documents, exports, invoices, reports
+from analytics import exports, reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
+from analytics.book.invoicing import Invoices
 from analytics.book.part import Clock, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
@@ -18,14 +19,13 @@ from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
-from analytics.period import month_period
 from analytics.records import CheckResult, ExportResult, Report, Statement
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
 
 
-class Book(Accounts, Credits, Prices, Usage):
+class Book(Accounts, Credits, Invoices, Prices, Usage):
     """Accounts, credits, usage, prices and what follows from them. Made by `create` and `open`.
 
     It is safe to use from many threads: they take turns.
@@ -45,11 +45,6 @@ class Book(Accounts, Credits, Prices, Usage):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def path(self) -> Path:
-        """The book's folder."""
-        return self._engine.path
 
     def close(self) -> None:
         """Gives the book back. Closing twice is fine."""
@@ -123,30 +118,9 @@ class Book(Accounts, Credits, Prices, Usage):
         limits = Limits(timeout_seconds, memory_limit, temp_limit)
         return QueryResult(self._engine.sandbox(text, limits))
 
-    def draft_invoices(self, month: str, *, account: str | None = None) -> Sequence[invoices.Draft]:
-        """The invoice drafts of a month, held ones included; see `invoices.draft`."""
-        return invoices.draft(self._engine, month_period(month), account)
-
-    def write_invoices(
-        self, month: str, drafts: Sequence[invoices.Draft], folder: str | Path
-    ) -> list[Path]:
-        """Writes each draft as HTML and JSON, and an index page; see `documents.write_drafts`."""
-        settings = self.settings()
-        index = invoices.index_content(
-            month_period(month), settings["currency"], settings["billing_timezone"], drafts
-        )
-        contents = {each.file_stem: each.content for each in drafts}
-        return documents.write_drafts(Path(folder), contents, index)
-
     def write_statement(self, statement: Statement, path: str | Path) -> None:
         """Writes the page of a statement; see `statements.write_statement`."""
         statements.write_statement(statement, Path(path))
-
-    def refuse_unpriced(
-        self, month: str, drafts: Sequence[invoices.Draft], *, account: str | None = None
-    ) -> None:
-        """Fails where unpriced records hold one of the drafts; see `invoices.refuse_unpriced`."""
-        invoices.refuse_unpriced(self._engine, month_period(month), drafts, account)
 
     def export(
         self,

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from analytics import ledger, prices
+from analytics import configuration, ledger, prices
 from analytics.book.facade import Book
 from analytics.engines import LONGEST_SECONDS
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
@@ -19,6 +19,12 @@ from analytics.errors import (
 from analytics.period import time_zone
 from analytics.sql import schema_versions
 
+_EXPECTED = {
+    *(FILE_NAME, f"{FILE_NAME}.wal", "tmp"),
+    *(configuration.FILE_NAME, *configuration.FOLDERS),
+}
+"""What may be in the folder of a new book: what a crash left, and what its owner prepared."""
+
 
 def create(
     path: str | Path,
@@ -31,9 +37,9 @@ def create(
     """Makes a new book with the built-in prices, and opens it.
 
     Args:
-        path: a folder, new or empty.
+        path: a folder, new or empty; `book.toml`, `templates/` and `queries/` may be there.
         billing_timezone: the IANA zone whose days and months are billed.
-        currency: of the invoices; only USD so far.
+        currency: of the invoices, as ISO 4217 names it (an account can have another).
         markup_percent: what customers pay on top of the cost, where their account does not say
             otherwise.
         require_transactions: whether `Book.record_usage` wants a transaction for a customer's
@@ -115,7 +121,7 @@ def _make_folder(folder: Path) -> None:
     """Makes a private folder; a database that a crash left unmade counts as nothing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        others = {path.name for path in folder.iterdir()} - {FILE_NAME, f"{FILE_NAME}.wal", "tmp"}
+        others = {path.name for path in folder.iterdir()} - _EXPECTED
         if others:
             problem = f"{folder} has other files; choose a folder that is new or empty"
             raise InvalidArgument(name="path", problem=problem)

@@ -25,6 +25,7 @@ TRACEBACK_VARIABLE = "TOKENBOOK_TRACEBACK"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("books", "Make a new book."),
+    "config": ("configuration", "Say who sells, and what invoices look like."),
     "check": ("books", "Prove that the book is sound."),
     "accounts": ("accounts", "Create, list, change and close accounts."),
     "credits": ("credits", "Add and deduct credits, show a balance."),
@@ -47,7 +48,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reports": ("answers", "List the reports."),
     "query": ("answers", "Run a SELECT of your own."),
     "export": ("answers", "Write usage or a report to a file."),
-    "invoice": ("invoices", "Draft the invoices of a month."),
+    "invoice": ("invoices", "Draft, issue, correct and verify invoices."),
+    "tax": ("rates", "Add and list tax rates."),
+    "fx": ("rates", "Add, import and list exchange rates."),
 }
 """Command -> module that defines it, and its line in the help."""
 

@@ -30,8 +30,25 @@ def accounts() -> None:
 def field_options(command: "Callable[..., Any]") -> "Callable[..., Any]":
     """What is kept of an account besides its ids."""
     for option in (
+        click.option(
+            "--tax", metavar="NAME", help="Its tax rate; 'tokenbook tax list' lists them."
+        ),
+        click.option(
+            "--minimum",
+            "monthly_minimum",
+            metavar="AMOUNT",
+            help="What a month's usage costs at least; 0 ends it.",
+        ),
+        click.option(
+            "--discount",
+            "discount_percent",
+            metavar="PERCENT",
+            help="Taken off usage; 0 ends it.",
+        ),
+        click.option("--fee-label", metavar="TEXT", help="What the fee is called on invoices."),
+        click.option("--fee", "monthly_fee", metavar="AMOUNT", help="Paid each month; 0 ends it."),
         click.option("--metadata", type=JsonObject(), help="A JSON object of your own."),
-        click.option("--currency", metavar="CODE", help="Of the invoices; only USD so far."),
+        click.option("--currency", metavar="CODE", help="Of the invoices: EUR, JPY, ..."),
         click.option("--tax-id", metavar="ID", help="As it stands on invoices."),
         click.option("--billing-address", metavar="TEXT", help="As it stands on invoices."),
         click.option(

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analytics.errors import InvalidArgument
 from analytics.period import iso
 from analytics.records import METER_NAMES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from analytics.book import Book
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -177,6 +180,20 @@ def reading(path: Path, wait_seconds: float) -> "Iterator[Book]":
         book = analytics.open(path, read_only=True, wait_seconds=wait_seconds)
     with book:
         yield book
+
+
+def day(text: str | None, name: str) -> "date | None":
+    """A day of a text, or none.
+
+    Raises:
+        InvalidArgument: the text is no day.
+    """
+    from analytics.period import day_period
+
+    try:
+        return day_period(text, None).start
+    except InvalidArgument as error:
+        raise InvalidArgument(name=name, problem=str(error).partition(": ")[2][:-1]) from None
 
 
 def dollars(rate: Decimal | None, per: int) -> str | None:

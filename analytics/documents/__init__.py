@@ -11,8 +11,6 @@ Names, ids and models are written by strangers, so none is trusted: Jinja escape
 stands in ``<bdi>``, where its writing direction cannot reach its neighbours.
 """
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,9 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.canonical import canonical_json
 from analytics.documents import values
 from analytics.files import atomic_file
-from analytics.money import plain
+from analytics.money import exact_sum, plain
 from analytics.sql import resource
 
 if TYPE_CHECKING:
@@ -35,9 +34,6 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
 _CHART_HEIGHT = 120
 _LABEL_EVERY = 7
 _STEPS = tuple(map(Decimal, ("1", "1.2", "1.6", "2", "3", "4", "6", "8", "10")))
@@ -47,7 +43,7 @@ def invoice_html(content: Mapping[str, Any]) -> str:
     """The page of one invoice, for the customer: neither cost nor mark-up are on it.
 
     Args:
-        content: what ``canonical_json`` writes, schema ``tokenbook.invoice/1``.
+        content: schema ``tokenbook.invoice/2``.
     """
     return environment().get_template("invoice.html").render(_invoice_view(content))
 
@@ -56,7 +52,7 @@ def index_html(content: Mapping[str, Any]) -> str:
     """The page that lists a month's invoices, for the owner: it shows cost and margin.
 
     Args:
-        content: schema ``tokenbook.invoice-index/1``.
+        content: schema ``tokenbook.invoice-index/2``.
     """
     return environment().get_template("index.html").render(_index_view(content))
 
@@ -75,20 +71,30 @@ def write_drafts(
     Raises:
         StorageFailed: a file cannot be written.
     """
-    texts = {"index.html": index_html(index)}
+    texts = {"index.html": index_html(index).encode()}
     held = [name for name, content in invoices.items() if content is None]
     for name, content in invoices.items():
         if content is None:
             continue
-        texts[f"{name}.html"] = invoice_html(content)
+        texts[f"{name}.html"] = invoice_html(content).encode()
         texts[f"{name}.json"] = canonical_json(content)
-    for name, text in texts.items():
-        with atomic_file(folder / name) as partial:
-            partial.write_text(text, encoding="utf-8", newline="\n")
+    written = write_files(folder, texts)
     for name in held:
         (folder / f"{name}.html").unlink(missing_ok=True)
         (folder / f"{name}.json").unlink(missing_ok=True)
-    return [folder / name for name in texts]
+    return written
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Writes files into a folder, each whole or not at all; older ones are replaced.
+
+    Raises:
+        StorageFailed: a file cannot be written.
+    """
+    for name, data in files.items():
+        with atomic_file(folder / name) as partial:
+            partial.write_bytes(data)
+    return [folder / name for name in files]
 
 
 def invoice_lines(content: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
@@ -97,12 +103,10 @@ def invoice_lines(content: Mapping[str, Any]) -> list[tuple[str, str, str, str, 
     total = ("Total", "", "", "", values.money(content["total"], currency))
     lines = [
         (
-            line["model"],
+            line["model"] or "",
             line["label"],
-            values.quantity(line["quantity"], line["unit"]),
-            f"{values.rate(line['unit_price'], currency)} {values.per(line['per'], line['unit'])}"
-            if line["unit_price"]
-            else "several",
+            values.quantity(line["quantity"], line["unit"]) if line["quantity"] else "",
+            _unit_price(line, currency),
             values.money(line["amount"], currency),
         )
         for line in content["lines"]
@@ -110,27 +114,10 @@ def invoice_lines(content: Mapping[str, Any]) -> list[tuple[str, str, str, str, 
     return [*lines, total]
 
 
-def canonical_json(content: Mapping[str, Any]) -> str:
-    """The content as JSON that is the same byte for byte for the same content.
-
-    Keys keep their order. A number that is no whole number is refused: money is text.
-
-    Raises:
-        TypeError: a value is neither text, whole number, boolean, None, list nor mapping.
-    """
-    _refuse_floats(content)
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
-
-
-def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float; amounts and quantities are text")
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            _refuse_floats(item)
+def _unit_price(line: Mapping[str, Any], currency: str) -> str:
+    if line["unit_price"] is None:
+        return "several" if line["prices"] else ""
+    return f"{values.rate(line['unit_price'], currency)} {values.per(line['per'], line['unit'])}"
 
 
 @cache
@@ -161,8 +148,9 @@ def _invoice_view(content: Mapping[str, Any]) -> dict[str, Any]:
         **content,
         "mark": None if status == "issued" else status,
         "month_name": month_name(content["month"]),
-        "models": _with_shares(content["models"], "amount", content["subtotal"]),
-        "groups": _groups(content["lines"], period),
+        "models": _with_shares(content["models"], "amount", content["usage"]),
+        "groups": _groups(_of_kind(content, "usage"), period),
+        "others": [line for line in content["lines"] if line["kind"] != "usage"],
         "chart": _chart(content["days"], period, content["currency"]),
     }
 
@@ -197,38 +185,69 @@ def _width(part: Fraction) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}%"
 
 
+def _of_kind(content: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    return [line for line in content["lines"] if line["kind"] == kind]
+
+
 def _groups(
     lines: Iterable[Mapping[str, Any]], period: Mapping[str, str]
 ) -> list[list[dict[str, Any]]]:
     """The lines of each model, models in the order of their first line."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for line in lines:
-        view = {**line, **_price_views(line["prices"], period)}
+        view = {**line, **_price_views(line, period)}
         groups.setdefault((line["provider"], line["model"]), []).append(view)
     return list(groups.values())
 
 
-def _price_views(
-    prices: Sequence[Mapping[str, Any]], period: Mapping[str, str]
-) -> dict[str, list[Any]]:
-    """Sub-lines where more than one price applied; else what sets the only one apart."""
-    if len(prices) == 1:
-        return {"note": _conditions(prices[0]), "prices": []}
+def _price_views(line: Mapping[str, Any], period: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Sub-lines where prices differ; else what sets the only one apart."""
+    prices = _joined(line["prices"])
+    if line["unit_price"] is not None:
+        first, *others = (_conditions(price) for price in prices)
+        return {"note": [part for part in first if all(part in o for o in others)], "prices": []}
     changed = len({(price["first_day"], price["last_day"]) for price in prices}) > 1
     views = []
     for price in prices:
         note = _conditions(price)
-        # Days also where there is nothing else to say, as between two hours of the day.
         when = [_when(price, period)] if changed or not note else []
         views.append({**price, "note": when + note})
     return {"note": [], "prices": views}
 
 
+def _joined(prices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The prices of a line; one that a midnight cuts in two is one again."""
+    found: list[Mapping[str, Any]] = []
+    for price in prices:
+        before = next((other for other in found if _is_cut(other, price)), None)
+        if before is None:
+            found.append(price)
+            continue
+        found[found.index(before)] = {
+            **before,
+            "window": {"from": price["window"]["from"], "to": before["window"]["to"]},
+            "quantity": str(int(before["quantity"]) + int(price["quantity"])),
+            "exact": plain(exact_sum((Decimal(before["exact"]), Decimal(price["exact"])))),
+        }
+    return found
+
+
+def _is_cut(early: Mapping[str, Any], late: Mapping[str, Any]) -> bool:
+    """Whether a price holds until midnight, and the other from there on, alike."""
+    if not early["window"] or not late["window"]:
+        return False
+    alike = ("variant", "tier_from", "first_day", "last_day", "unit_price")
+    at_midnight = early["window"]["from"] == "00:00" and late["window"]["to"] == "24:00"
+    return at_midnight and all(early[key] == late[key] for key in alike)
+
+
 def _conditions(price: Mapping[str, Any]) -> list[str]:
-    variant = [price["variant"]] if price["variant"] else []
-    if price["tier_from"] == "0":
-        return variant
-    return [*variant, f"requests from {values.count(price['tier_from'])} input tokens"]
+    found = [price["variant"]] if price["variant"] else []
+    if price["tier_from"] != "0":
+        found.append(f"requests from {values.count(price['tier_from'])} input tokens")
+    if window := price["window"]:
+        found.append(f"{window['from']} to {window['to']} UTC")
+    return found
 
 
 def _when(price: Mapping[str, Any], period: Mapping[str, str]) -> str:
@@ -248,10 +267,10 @@ def _chart(
 ) -> dict[str, Any] | None:
     """A bar for each day of the period; None where there is nothing above zero to draw."""
     used = {day["day"]: day for day in days}
-    highest = max(used.values(), key=lambda day: Decimal(day["charge"]), default=None)
-    if highest is None or Decimal(highest["charge"]) <= 0:
+    highest = max(used.values(), key=lambda day: Decimal(day["exact"]), default=None)
+    if highest is None or Decimal(highest["exact"]) <= 0:
         return None
-    top = _axis_top(Decimal(highest["charge"]))
+    top = _axis_top(Decimal(highest["exact"]))
     first, last = date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
     all_days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     return {
@@ -278,7 +297,7 @@ def _bar(
         "slot": _width(Fraction(place, places)),
         "left": _width((place + Fraction(3, 20)) / places),
         "middle": _width((place + Fraction(1, 2)) / places),
-        "height": _bar_height(Decimal(used["charge"]), top) if used else 0,
+        "height": _bar_height(Decimal(used["exact"]), top) if used else 0,
         "label": str(day.day) if place % _LABEL_EVERY == 0 else "",
     }
 

@@ -10,7 +10,8 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
-    |   `-- FileMissing          file_missing
+    |   |-- FileMissing          file_missing
+    |   `-- InvoiceNotFound      invoice_not_found
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
@@ -26,7 +27,12 @@
     |   |-- IdempotencyConflict  idempotency_conflict
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- UsageConflict        usage_conflict
-    |   `-- LoadAlreadyUndone    load_already_undone
+    |   |-- LoadAlreadyUndone    load_already_undone
+    |   |-- SellerIncomplete     seller_incomplete
+    |   |-- InvoicesHeld         invoices_held
+    |   |-- InvoiceNotVoidable   invoice_not_voidable
+    |   |-- InvoicesDamaged      invoices_damaged
+    |   `-- RateExists           rate_exists
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
@@ -42,7 +48,8 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
-    |   `-- RejectedRows         rejected_rows
+    |   |-- RejectedRows         rejected_rows
+    |   `-- InvalidConfiguration invalid_configuration
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
@@ -77,6 +84,15 @@ from analytics.errors.books import (
 )
 from analytics.errors.exports import TooManyRows, UnpricedExport
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.invoices import (
+    InvalidConfiguration,
+    InvoiceNotFound,
+    InvoiceNotVoidable,
+    InvoicesDamaged,
+    InvoicesHeld,
+    RateExists,
+    SellerIncomplete,
+)
 from analytics.errors.ledger import (
     AccountClosed,
     AccountExists,
@@ -135,9 +151,14 @@ __all__ = [
     "Invalid",
     "InvalidAmount",
     "InvalidArgument",
+    "InvalidConfiguration",
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
+    "InvoiceNotFound",
+    "InvoiceNotVoidable",
+    "InvoicesDamaged",
+    "InvoicesHeld",
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
@@ -147,6 +168,7 @@ __all__ = [
     "OutputExists",
     "PriceNotFound",
     "QueryLimit",
+    "RateExists",
     "ReadOnly",
     "RejectedRows",
     "ReportNotFound",
@@ -154,6 +176,7 @@ __all__ = [
     "ReservationCancelled",
     "ReservationExpired",
     "ReservationNotFound",
+    "SellerIncomplete",
     "StorageFailed",
     "TokenbookError",
     "TooManyDecimals",

@@ -33,7 +33,8 @@ def create_account(
     Args:
         engine: the book.
         external_id: the caller's own id of the account.
-        fields: name, email, markup_percent, currency, billing_address, tax_id, metadata.
+        fields: name, email, markup_percent, currency, billing_address, tax_id, metadata,
+            monthly_fee, fee_label, discount_percent, monthly_minimum, tax.
         now: the time.
         key: makes a retry return the same account.
 
@@ -55,7 +56,7 @@ def create_account(
             account_id=account_id,
             external_id=external_id or None,
             created_at=now,
-            **{**values, "currency": values["currency"] or "USD"},
+            **values,
         )
         engine.forget()
         return account_id, _get(engine, account_id)
@@ -178,7 +179,7 @@ def currency(code: str) -> str:
         InvalidArgument: it is none.
     """
     if code not in MINOR_UNIT_DIGITS:
-        problem = f"{code!r} cannot be used yet: invoices are in {', '.join(MINOR_UNIT_DIGITS)}"
+        problem = f"{code!r} is no currency of ISO 4217, like USD, EUR or JPY"
         raise InvalidArgument(name="currency", problem=problem)
     return code
 
@@ -191,7 +192,38 @@ def _values(fields: Mapping[str, Any]) -> dict[str, object]:
         "markup_percent": None if percent is None else markup(percent),
         "currency": None if code is None else currency(code),
         "metadata": None if metadata is None else objects.to_text(metadata) or "{}",
+        "monthly_fee": _money(fields, "monthly_fee"),
+        "monthly_minimum": _money(fields, "monthly_minimum"),
+        "discount_percent": _discount(fields["discount_percent"]),
     }
+
+
+def _money(fields: Mapping[str, Any], name: str) -> Decimal | None:
+    """An amount of money of a month, of three decimals at most; 0 is none."""
+    if fields[name] is None:
+        return None
+    return _number(name, fields[name], 3, Decimal(10) ** 12)
+
+
+def _discount(percent: Decimal | int | str | None) -> Decimal | None:
+    if percent is None:
+        return None
+    return _number("discount_percent", percent, MARKUP_DIGITS, Decimal(100))
+
+
+def _number(name: str, value: Decimal | int | str, digits: int, most: Decimal) -> Decimal:
+    """A number from 0 up to `most`."""
+    problem = f"{value!r} is no number from 0 to {most:,} of at most {digits} decimals"
+    if isinstance(value, float):
+        raise InvalidArgument(name=name, problem="give a Decimal or a text, not a float")
+    try:
+        found = Decimal(value)
+        is_right = 0 <= found <= most and found == round(found, digits)
+    except (ArithmeticError, ValueError):
+        is_right = False
+    if not is_right:
+        raise InvalidArgument(name=name, problem=problem)
+    return found
 
 
 def _refuse_taken(engine: "Reader", external_id: str) -> None:
@@ -229,4 +261,9 @@ def _account(row: "Row") -> Account:
         tax_id=row["tax_id"],
         metadata=objects.to_object(row["metadata"]),
         balance=row["balance"],
+        monthly_fee=row["monthly_fee"],
+        fee_label=row["fee_label"],
+        discount_percent=row["discount_percent"],
+        monthly_minimum=row["monthly_minimum"],
+        tax=row["tax"],
     )

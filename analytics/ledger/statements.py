@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from analytics.errors import InvalidArgument
 from analytics.ledger.accounts import get_account
@@ -14,7 +13,7 @@ from analytics.ledger.credits import to_transaction
 from analytics.ledger.naming import Named, account_id, find
 from analytics.ledger.reservations import check_page, to_reservation
 from analytics.money import exact_sum
-from analytics.period import Period, month_period, time_zone
+from analytics.period import Period, first_instant, month_period, time_zone
 from analytics.records import (
     Pagination,
     Statement,
@@ -122,17 +121,10 @@ def _last_instant(end: datetime) -> datetime:
 def _instants(engine: "Reader", period: Period) -> "Row":
     """The instants at which the days of a period begin and end, in UTC without a zone."""
     zone = time_zone(engine.row("book/setting", name="billing_timezone")["value"])
-    return {"first_at": _midnight(period.start, zone), "end_at": _midnight(period.end, zone)}
-
-
-def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
-    if day is None:
-        return None
-    try:
-        local = datetime(day.year, day.month, day.day, tzinfo=zone)
-        return local.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:  # the first day of the calendar, east of Greenwich
-        return None
+    return {
+        "first_at": first_instant(period.start, zone),
+        "end_at": first_instant(period.end, zone),
+    }
 
 
 def _sum(movements: Sequence[Transaction], transaction_type: str) -> Decimal:

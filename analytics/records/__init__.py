@@ -5,6 +5,17 @@ whole numbers of the meter's unit, money is an exact `decimal.Decimal` in USD, i
 datetimes in UTC.
 """
 
+from analytics.records.invoices import (
+    OUTCOMES,
+    TAX_KINDS,
+    FxRate,
+    Invoice,
+    InvoiceDocument,
+    IssueOutcome,
+    IssueRun,
+    TaxRate,
+    VerifiedInvoice,
+)
 from analytics.records.ledger import (
     MANUAL_KINDS,
     ON_SHORTFALL,
@@ -64,7 +75,9 @@ __all__ = [
     "METERS",
     "METER_NAMES",
     "ON_SHORTFALL",
+    "OUTCOMES",
     "RESERVATION_STATUSES",
+    "TAX_KINDS",
     "TRANSACTION_KINDS",
     "TRANSACTION_TYPES",
     "UNSTORED_METERS",
@@ -79,6 +92,11 @@ __all__ = [
     "CreditsAdded",
     "CreditsDeducted",
     "ExportResult",
+    "FxRate",
+    "Invoice",
+    "InvoiceDocument",
+    "IssueOutcome",
+    "IssueRun",
     "LoadPreview",
     "LoadResult",
     "Meter",
@@ -93,6 +111,7 @@ __all__ = [
     "Report",
     "Reservation",
     "Statement",
+    "TaxRate",
     "Totals",
     "Transaction",
     "TransactionList",
@@ -101,4 +120,5 @@ __all__ = [
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
+    "VerifiedInvoice",
 ]

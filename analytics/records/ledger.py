@@ -38,10 +38,20 @@ class Account:
     closed_at: datetime | None = None
     """When it was closed: it takes no more credits and no more reservations."""
     currency: str = "USD"
+    """Of its invoices: its own, else the book's."""
     billing_address: str | None = None
     tax_id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     balance: Decimal = Decimal(0)
+    monthly_fee: Decimal | None = None
+    """What it pays each month besides usage, in its currency; `fee_label` names it on invoices."""
+    fee_label: str | None = None
+    discount_percent: Decimal | None = None
+    """What is taken off its usage."""
+    monthly_minimum: Decimal | None = None
+    """What it pays at least for a month's usage, in its currency."""
+    tax: str | None = None
+    """The name of its tax rate; None is that of the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,12 +152,15 @@ def print_error(text: str) -> None:
 
 
 @contextmanager
-def progress(description: str, total_bytes: int | None) -> Iterator[Callable[[float, int], None]]:
+def progress(
+    description: str, total_bytes: int | None, noun: str = "row"
+) -> Iterator[Callable[[float, int], None]]:
     """Draw a bar on stderr while the block runs, then erase it; silent where no terminal looks on.
 
     Args:
         description: what is going on.
         total_bytes: the size of the input, where it is known.
+        noun: what is counted.
 
     Yields:
         ``advance(fraction, rows)``: the share done, 0 to 1, and the rows read, both since the
@@ -185,9 +188,9 @@ def progress(description: str, total_bytes: int | None) -> Iterator[Callable[[fl
         task = display.add_task(name, total=total, rows="", rate="")
 
         def advance(fraction: float, rows: int) -> None:
-            rate = forms.rate(rows, time.monotonic() - started)
+            rate = forms.rate(rows, time.monotonic() - started) if noun == "row" else ""
             done = min(max(fraction, 0.0), 1.0) * total
-            display.update(task, completed=done, rows=forms.counted(rows, "row"), rate=rate)
+            display.update(task, completed=done, rows=forms.counted(rows, noun), rate=rate)
 
         yield advance
 

@@ -8,13 +8,15 @@ select
     line.price_id,
     price.variant,
     price.input_tokens_from,
+    price.window_start_second,
+    price.window_end_second,
     price.effective_from,
     price.effective_to,
     line.quantity,
     cast(line.rate_usd * factor.charge_factor as decimal(38, 24)) as unit_charge_usd,
     cast(line.cost_usd * factor.charge_factor as decimal(38, 24)) as charge_usd
 from line
-inner join invoice_metered as metered on line.line_key = metered.line_key
+inner join metered on line.line_key = metered.line_key
 inner join price on line.price_id = price.price_id
 inner join charge_factor as factor on metered.account_id = factor.account_id
 order by
@@ -25,4 +27,5 @@ order by
     price.effective_from,
     price.variant,
     price.input_tokens_from,
+    price.window_start_second,
     line.price_id

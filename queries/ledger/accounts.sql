@@ -8,11 +8,16 @@ select
     created_at,
     updated_at,
     closed_at,
-    currency,
+    coalesce(currency, (select value from setting where name = 'currency')) as currency,
     billing_address,
     tax_id,
     metadata,
-    balance
+    balance,
+    monthly_fee,
+    fee_label,
+    discount_percent,
+    monthly_minimum,
+    tax
 from account
 where $account_id is null or account_id = $account_id
 order by external_id, account_id

@@ -9,6 +9,11 @@ insert into account (
     billing_address,
     tax_id,
     metadata,
+    monthly_fee,
+    fee_label,
+    discount_percent,
+    monthly_minimum,
+    tax,
     created_at,
     updated_at
 )
@@ -22,6 +27,11 @@ values (
     $billing_address,
     $tax_id,
     $metadata,
+    $monthly_fee,
+    $fee_label,
+    $discount_percent,
+    $monthly_minimum,
+    $tax,
     $created_at,
     $created_at
 )
