@@ -90,7 +90,7 @@ def export(
             left_out = focus.prepare(
                 engine, parameters, tags=tags, leave_out_unpriced=leave_out_unpriced
             )
-            parameters = {**parameters, "issuer_name": focus.ISSUER}
+            parameters = {**parameters, "issuer_name": focus.issuer(engine)}
         return ExportResult(_write(engine, query, partial, chosen, what, parameters), left_out)
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from analytics import configuration
 from analytics.errors import UnpricedExport
 
 if TYPE_CHECKING:
     from analytics.engines import Reader
 
 CHARGES = "exports/focus"
-ISSUER = "Book owner"
-"""Who sells to the accounts, where the book does not say it."""
+_OWNER = "Book owner"
+"""Who sells to the accounts, where `book.toml` does not say it."""
 
 
 def prepare(
@@ -44,4 +45,16 @@ def prepare(
     engine.define("focus_free", "exports/focus_free")
     engine.define("focus_meter", "exports/focus_meters")
     engine.define("focus_list_price", "exports/focus_list_prices")
+    engine.define("focus_billed", "exports/focus_billed")
+    engine.materialise("focus_charge", "exports/focus_charges")
+    engine.materialise("focus_document", "exports/focus_documents", **parameters)
     return unpriced
+
+
+def issuer(engine: "Reader") -> str:
+    """Who sells to the accounts: the seller of the book's configuration.
+
+    Raises:
+        InvalidConfiguration: the configuration cannot be read.
+    """
+    return configuration.read(engine.path).section("seller")["legal_name"] or _OWNER
