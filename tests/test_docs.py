@@ -25,7 +25,7 @@ from tests.conftest import make_known_reservation, write_lines
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql")
+PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql", "exports", "focus")
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),

@@ -25,6 +25,8 @@ run prices apply
 run invoice draft --month "$month" --out "$demo/invoices"
 run export usage --format parquet --to "$demo/usage.parquet"
 run export by-account --format csv --to "$demo/by-account.csv" --month "$month"
+run export reports --to "$demo/reports.xlsx" --month "$month"
+run export focus --to "$demo/focus.csv" --month "$month"
 run check
 
 cat <<END
@@ -32,6 +34,8 @@ cat <<END
 Look at
   $demo/invoices/index.html    the month's invoices, cost and margin
   $demo/by-account.csv         the same for a spreadsheet
+  $demo/reports.xlsx           all reports, a sheet each
+  $demo/focus.csv              cost and usage for FinOps tools
   $demo/usage.parquet          every record, priced, for other tools
   $demo/book/book.duckdb       all of it; any DuckDB client opens it
 
