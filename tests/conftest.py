@@ -50,3 +50,19 @@ def make_known_reservation(path: Path) -> None:
             ("credit_transaction", "transaction_id", KNOWN_TRANSACTION, added.transaction_id),
         ):
             connection.execute(rename.format(table, column), {"known": known, "made": given})
+
+
+SELLER = """\
+[seller]
+legal_name = "Example Ltd"
+address = ["Main Street 1", "10115 Berlin"]
+tax_id = "DE123456789"
+[invoice]
+customer_needs = []
+"""
+"""A `book.toml` that suffices to issue to any account."""
+
+
+def write_seller(folder: Path, more: str = "") -> None:
+    """Gives a book a seller, and more lines of the section [invoice]."""
+    (folder / "book.toml").write_text(SELLER + more, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.sql import names
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, write_lines, write_seller
 
 CHECKS = [name.partition("/")[2] for name in names("checks")]
 
@@ -22,6 +23,14 @@ CORRUPTIONS: dict[str, str] = {
     "cost": "update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day = "
     "(select min(local_day) from usage_daily_delta where price_id is not null)",
     "hold": "update reservation set amount = amount + 1 where status = 'pending'",
+    "invoice_chain": "update invoice set content = content || ' ' where kind = 'invoice'",
+    "invoice_number": "update invoice set series_position = series_position + 1"
+    " where kind = 'credit_note'",
+    "invoice_sum": "update invoice set total = total + 0.01, tax = tax + 0.01"
+    " where purpose = 'month'",
+    "invoice_usage": "update invoice_usage set charge_usd = charge_usd + 0.01 where charge_usd > 0",
+    "invoice_void": "update invoice set total = total - 0.01, subtotal = subtotal - 0.01"
+    " where purpose = 'void'",
     "load": "update load set duplicates = duplicates + 1",
     "local_day": "update usage_open set local_day = local_day + 1 where record_id = 'chat'",
     "minimum": "update usage_open set billed_audio_milliseconds = audio_milliseconds"
@@ -63,6 +72,23 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("hold", "update account set reserved = 0 where external_id = 'acme'"),
     ("hold", "update account set next_expiry_at = null where external_id = 'acme'"),
     ("hold", "update account set next_expiry_at = next_expiry_at + interval 1 second"),
+    ("invoice_chain", "update invoice_face set bytes = 'x'::blob where face = 'html'"),
+    ("invoice_chain", "update invoice set previous_sha256 = sha256 where chain_position = 2"),
+    ("invoice_chain", "delete from invoice where chain_position = 1"),
+    ("invoice_number", "update invoice set issue_date = '2030-01-01' where series_position = 1"),
+    ("invoice_number", "delete from invoice where chain_position = 1"),
+    ("invoice_number", "update invoice set number = 'X-1' where chain_position = 3"),
+    ("invoice_sum", "update invoice set subtotal = subtotal + 1, total = total + 1"),
+    (
+        "invoice_sum",
+        'update invoice set content = replace(content, \'"total":"\', \'"total":"1\')',
+    ),
+    ("invoice_usage", "delete from invoice_usage"),
+    ("invoice_usage", "update invoice_month set charge_usd = 7 where terms is not null"),
+    ("invoice_usage", "delete from invoice_month"),
+    ("invoice_void", "update invoice set refers_to = 'nothing' where purpose = 'void'"),
+    ("invoice_void", "update invoice set purpose = 'void' where purpose = 'credit'"),
+    ("invoice_void", "update invoice set purpose = 'credit' where purpose = 'void'"),
     ("load", "update load set appended = appended + 1, row_count = row_count + 1"),
     ("load", "delete from load"),
     ("load", "delete from rejection"),
@@ -123,6 +149,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = book.ingest(write_lines(folder / "log.jsonl", *lines), create_accounts=True)
         assert (result.appended, result.rejected, result.unpriced) == (7, 1, 1)
         move_credits(book)
+        correct_invoices(book)
         assert_sound(book)
     return folder / "book"
 
@@ -142,6 +169,18 @@ def move_credits(book: Book) -> None:
         occurred_at="2026-10-05T02:00:00Z",
         input_tokens=9,
     )
+
+
+def correct_invoices(book: Book) -> None:
+    """An invoice that is credited in part, voided, and issued again."""
+    write_seller(book.path)
+    book.update_account("beta", monthly_fee="5.00")
+    day = date(2026, 11, 2)
+    run = book.issue_invoices("2026-10", issue_date=day)
+    assert [each.outcome for each in run.outcomes] == ["held", "issued"]
+    book.credit_invoice("INV-2026-0001", "0.02", "Goodwill", issue_date=day)
+    book.void_invoice("INV-2026-0001", "Wrong", issue_date=day)
+    book.issue_invoices("2026-10", account="beta", issue_date=day, reissue=True)
 
 
 @pytest.fixture
