@@ -20,6 +20,8 @@ MONTH = "2026-10"
 CONTRADICTORY = {"InvoiceId-C-004-C", "InvoiceId-C-005-C"}
 """Both have no condition in the validator's model: one wants an invoice id in every row, the other
 in none."""
+MADE_OF_THEM = {"InvoiceId-C-003-C", "InvoiceId-C-000-O"}
+"""Rules that hold where one of those two does, and so not where some rows have an invoice."""
 
 CRITERIA = (
     "ACCOUNT_NAMING_SUPPORTED",
@@ -37,13 +39,23 @@ CRITERIA = (
     "REGION_SUPPORTED",
     "TAGGING_SUPPORTED",
 )
+CONFIGURATION = """
+[seller]
+legal_name = "Example Ltd"
+address = ["Main Street 1", "10115 Berlin"]
+tax_id = "DE123456789"
+
+[invoice]
+customer_needs = []
+tax = "vat"
+"""
 NOT_VALIDATED = f"""
 {"#" * 88}
 # NOT VALIDATED: the FOCUS export. focus-validator needs Python 3.12, and there is none here.
 # Looked for: python3.12, this Python, those of pyenv, that of uv.
 {"#" * 88}
 """
-FEWEST_PASSED = 298
+FEWEST_PASSED = 295
 """So many rules applied and passed when this was written; fewer means that some were not run."""
 
 
@@ -105,7 +117,7 @@ def install_validator(python: Path, venv: Path) -> Path:
 
 
 def export(folder: Path) -> list[Path]:
-    """The files: a month with an own price, a model that is known late, tags and a clock change."""
+    """The files: a month with an own price, issued invoices, tags and a clock change."""
     program = Path(sys.executable).with_name("tokenbook")
     environment = {**os.environ, "TOKENBOOK": str(folder / "book")}
     logs = folder / "logs"
@@ -128,6 +140,9 @@ def export(folder: Path) -> list[Path]:
     run("prices", "add", "house-llm-7b", "--provider", "house", *options("--rate", rates))
     run("ingest", str(logs), "--create-accounts")
     run("prices", "apply")
+    (folder / "book" / "book.toml").write_text(CONFIGURATION, encoding="utf-8")
+    run("tax", "add", "vat", "--percent", "19")
+    run("invoice", "issue", "--month", MONTH)
     paths = [folder / "focus.parquet", folder / "focus.csv"]
     for path in paths:
         run("export", "focus", "--to", str(path), "--month", MONTH)
@@ -155,7 +170,7 @@ def broken_rules(validator: Path, path: Path) -> set[str]:
     failed = set(re.findall(r"^❌ (\S+): FAIL", ran.stdout, re.MULTILINE))
     if len(failed) != int(total[3]) or int(total[2]) < FEWEST_PASSED:
         sys.exit(f"focus-validator's report is not as expected: {total[0]}, {sorted(failed)}")
-    return failed - CONTRADICTORY
+    return failed - CONTRADICTORY - MADE_OF_THEM
 
 
 if __name__ == "__main__":

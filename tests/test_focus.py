@@ -372,3 +372,27 @@ def test_a_reader_can_export_it(book: Book, tmp_path: Path) -> None:
     with analytics.open(tmp_path / "book", read_only=True) as reader:
         reader.export("focus", tmp_path / "reader.csv")
     assert (tmp_path / "reader.csv").read_bytes() == (tmp_path / "writer.csv").read_bytes()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_hostile_names_break_no_file(tmp_path: Path, ending: str) -> None:
+    """Of accounts, models, variants and tags: formulas, quotes, line ends, the keys' own signs."""
+    names = ("=1+1", 'a"b', "a'b", "a,b;c", "a\nb", "a|b@c:d/e", "😀 東京", "\\", "{}", "[1]")
+    lines = [
+        {"id": str(number), "external_id": name, "provider": "house", "model": "free-llm"}
+        | {"inputTokens": 1, "tags": {name: name}}
+        for number, name in enumerate(names)
+    ]
+    with make_book(tmp_path, *lines) as book:
+        path = tmp_path / f"focus.{ending}"
+        assert book.export("focus", path, tags=["*"]).rows == len(names)
+        rows = charges(book, tmp_path, tags=["*"], file_format="parquet")
+    assert broken_rules(rows) == set()
+    assert {row["SubAccountId"] for row in rows} == set(names)
+    assert [json.loads(row["Tags"]) for row in rows] == [
+        {row["SubAccountId"]: row["SubAccountId"]} for row in rows
+    ]
+    if ending == "csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [row["SubAccountId"] for row in csv.DictReader(file)]
+        assert sorted(found) == sorted(["'=1+1", *names[1:]])

@@ -4,19 +4,24 @@
     |-- NotFound                 something that was named does not exist
     |   |-- BookNotFound         book_not_found
     |   |-- ReportNotFound       report_not_found
+    |   |-- InvoiceNotFound      invoice_not_found
     |   |-- AccountNotFound      account_not_found
     |   |-- ReservationNotFound  reservation_not_found
     |   |-- TransactionNotFound  transaction_not_found
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
-    |   |-- FileMissing          file_missing
-    |   `-- InvoiceNotFound      invoice_not_found
+    |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
     |   |-- UnpricedExport       unpriced_export
+    |   |-- SellerIncomplete     seller_incomplete
+    |   |-- InvoicesHeld         invoices_held
+    |   |-- InvoiceNotVoidable   invoice_not_voidable
+    |   |-- InvoicesDamaged      invoices_damaged
+    |   |-- RateExists           rate_exists
     |   |-- AccountExists        account_exists
     |   |-- AccountClosed        account_closed
     |   |-- InsufficientCredits  insufficient_credits
@@ -27,17 +32,13 @@
     |   |-- IdempotencyConflict  idempotency_conflict
     |   |-- UnpricedUsage        unpriced_usage
     |   |-- UsageConflict        usage_conflict
-    |   |-- LoadAlreadyUndone    load_already_undone
-    |   |-- SellerIncomplete     seller_incomplete
-    |   |-- InvoicesHeld         invoices_held
-    |   |-- InvoiceNotVoidable   invoice_not_voidable
-    |   |-- InvoicesDamaged      invoices_damaged
-    |   `-- RateExists           rate_exists
+    |   `-- LoadAlreadyUndone    load_already_undone
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
     |   |-- TooManyRows          too_many_rows
+    |   |-- InvalidConfiguration invalid_configuration
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
     |   |-- ZeroAmount           zero_amount
@@ -48,8 +49,7 @@
     |   |-- InvalidPrice         invalid_price
     |   |-- InvalidUsage         invalid_usage
     |   |-- UnknownFormat        unknown_format
-    |   |-- RejectedRows         rejected_rows
-    |   `-- InvalidConfiguration invalid_configuration
+    |   `-- RejectedRows         rejected_rows
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
