@@ -8,14 +8,18 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
-from analytics.records import METER_NAMES, UsageRecord
+from analytics.records import METER_NAMES, Price, UsageRecord
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution
     from analytics.engines import Reader, Row, Writer
+
+BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
+END = datetime(9999, 12, 31)  # noqa: DTZ001
+"""The bounds of what has none, as price rows store them."""
 
 
 def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
@@ -154,3 +158,18 @@ def to_usage_record(row: "Row") -> UsageRecord:
         tags=json.loads(row["tags"] or "{}", parse_float=Decimal),
         load_id=row["load_id"],
     )
+
+
+def to_price(row: "Row") -> Price:
+    """A price from its columns in the table."""
+    values: dict[str, Any] = {
+        name: value for name, value in row.items() if not name.endswith("_rate")
+    }
+    for name in ("effective_from", "known_from"):
+        values[name] = None if row[name] == BEGINNING else row[name].replace(tzinfo=UTC)
+    for name in ("effective_to", "known_to"):
+        values[name] = None if row[name] == END else row[name].replace(tzinfo=UTC)
+    if values["input_tokens_to"] == 2**63 - 1:
+        values["input_tokens_to"] = None
+    rates = {name: row[f"{name}_rate"] for name in METER_NAMES if row[f"{name}_rate"] is not None}
+    return Price(**values, rates=rates)

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import exports, reports
+from analytics import explain, exports, reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
@@ -14,12 +14,21 @@ from analytics.book.part import Clock, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
-from analytics.documents import statements
+from analytics.documents import months, statements, templates
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
 from analytics.ledger.amounts import Amount
 from analytics.ledger.reservations import DEFAULT_TTL, Duration
-from analytics.records import CheckResult, ExportResult, Report, Statement
+from analytics.month import month_report
+from analytics.records import (
+    CheckResult,
+    ExplainedPart,
+    ExportResult,
+    MonthReport,
+    Report,
+    Statement,
+    UsageExplanation,
+)
 
 if TYPE_CHECKING:
     from analytics.engines.duckdb import DuckDBEngine
@@ -94,6 +103,41 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         """The name and title of each report; see `reports.report_titles`."""
         return reports.report_titles(self.path)
 
+    def month_report(self, month: str) -> MonthReport:
+        """A month at a glance, against the one before; see `month.month_report`."""
+        return month_report(self._engine, month)
+
+    def write_month(self, report: MonthReport, path: str | Path) -> None:
+        """Writes the page of a month; see `documents.months.write_month`."""
+        months.write_month(report, Path(path), self.path)
+
+    def copy_templates(self, *, replace: bool = False) -> list[Path]:
+        """Copies the built-in templates into the book; see `templates.copy_templates`."""
+        return templates.copy_templates(self.path, replace=replace)
+
+    def explain_usage(self, record_id: str) -> UsageExplanation:
+        """Where a usage record's cost and charge come from; see `explain.explain_usage`."""
+        return explain.explain_usage(self._engine, record_id)
+
+    def explain_invoice(self, number: str, *, line: int | None = None) -> ExplainedPart:
+        """Where an issued document's total, or one of its lines, comes from."""
+        return explain.explain_invoice(self._engine, self.get_invoice(number).content, line)
+
+    def explain_draft(self, month: str, account: str, *, line: int | None = None) -> ExplainedPart:
+        """The same of an account's draft of a month.
+
+        Raises:
+            UnpricedUsage: records without a price hold it.
+            InvalidArgument: the account has no usage in the month, or no such line.
+        """
+        drafts = self.draft_invoices(month, account=account)
+        self.refuse_unpriced(month, drafts, account=account)
+        contents = [each.content for each in drafts if each.content is not None]
+        if not contents:
+            problem = f"nothing is to be billed to {account!r} for {month}"
+            raise InvalidArgument(name="account", problem=problem)
+        return explain.explain_invoice(self._engine, contents[0], line)
+
     def query(
         self,
         text: str,
@@ -120,7 +164,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def write_statement(self, statement: Statement, path: str | Path) -> None:
         """Writes the page of a statement; see `statements.write_statement`."""
-        statements.write_statement(statement, Path(path))
+        statements.write_statement(statement, Path(path), self.path)
 
     def export(
         self,

@@ -8,7 +8,9 @@ from pathlib import Path
 from analytics import configuration, documents, invoices
 from analytics.book.part import BookPart
 from analytics.documents import faces
+from analytics.documents.drafts import DRAFT_FACES, write_drafts
 from analytics.invoices import rates, requirements
+from analytics.invoices.logos import read_logo
 from analytics.period import month_period
 from analytics.records import (
     FxRate,
@@ -48,13 +50,24 @@ class Invoices(BookPart):
         return invoices.draft(self._engine, self.configuration(), month_period(month), account)
 
     def write_invoices(
-        self, month: str, drafts: Sequence[invoices.Draft], folder: str | Path
+        self,
+        month: str,
+        drafts: Sequence[invoices.Draft],
+        folder: str | Path,
+        *,
+        faces: Sequence[str] = DRAFT_FACES,
     ) -> list[Path]:
-        """Writes each draft as HTML and JSON, and an index page; see `documents.write_drafts`."""
+        """Writes faces of each draft, and an index page; see `drafts.write_drafts`."""
         timezone = self._engine.row("book/setting", name="billing_timezone")["value"]
-        index = invoices.index_content(month_period(month), timezone, drafts)
-        contents = {each.file_stem: each.content for each in drafts}
-        return documents.write_drafts(Path(folder), contents, index)
+        logo = read_logo(self.configuration())
+        return write_drafts(
+            Path(folder),
+            {each.file_stem: each.content for each in drafts},
+            invoices.index_content(month_period(month), timezone, drafts),
+            assets={logo.sha256: logo.data} if logo else {},
+            book=self.path,
+            kinds=faces,
+        )
 
     def refuse_unpriced(
         self, month: str, drafts: Sequence[invoices.Draft], *, account: str | None = None
@@ -119,7 +132,11 @@ class Invoices(BookPart):
     ) -> list[VerifiedInvoice]:
         """Computes what was issued again and compares; see `invoices.verify`."""
         return invoices.verify(
-            self._engine, faces.render, faces.versions, number=number, progress=progress
+            self._engine,
+            faces.render,
+            lambda: faces.versions(self.path),
+            number=number,
+            progress=progress,
         )
 
     def refuse_damaged(self, found: Sequence[VerifiedInvoice]) -> None:

@@ -46,6 +46,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage": ("answers", "List usage records."),
     "report": ("answers", "Print a report."),
     "reports": ("answers", "List the reports."),
+    "templates": ("templates", "Make the pages your own."),
+    "explain": ("explain", "Show why a figure is what it is."),
     "query": ("answers", "Run a SELECT of your own."),
     "export": ("answers", "Write usage or a report to a file."),
     "invoice": ("invoices", "Draft, issue, correct and verify invoices."),

@@ -16,6 +16,9 @@ from analytics.cli.options import (
     reading,
 )
 
+MONTH = "month"
+"""The report that is no single select."""
+
 
 @click.command()
 @book_options
@@ -87,16 +90,37 @@ def usage(
 @book_options
 @filter_options
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--html",
+    "html_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of 'month': write its page here.",
+)
 @json_option
 def report(
-    name: str, book_path: Path, wait_seconds: float, as_csv: bool, as_json: bool, **which: Any
+    name: str,
+    book_path: Path,
+    wait_seconds: float,
+    as_csv: bool,
+    html_path: Path | None,
+    as_json: bool,
+    **which: Any,
 ) -> None:
     """Print a report; 'tokenbook reports' lists them.
+
+    'month' is a month at a glance, against the month before: totals, models, accounts, days, and
+    what moved most. --html writes it as a page with charts, one file without scripts.
 
     \b
     Example:
       tokenbook report by-model --month 2026-10
+      tokenbook report month --month 2026-10 --html october.html
     """
+    if name == MONTH:
+        _month(book_path, wait_seconds, html_path, as_json=as_json, as_csv=as_csv, which=which)
+        return
+    if html_path:
+        raise click.UsageError(f"--html is for the report {MONTH!r}.")
     with reading(book_path, wait_seconds) as book:
         found = book.report(name, **which)
     names = [column.name for column in found.columns]
@@ -114,6 +138,36 @@ def report(
         print_report(found)
 
 
+def _month(
+    book_path: Path,
+    wait_seconds: float,
+    html_path: Path | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+    which: dict[str, Any],
+) -> None:
+    month = which.pop("month")
+    if month is None:
+        raise click.UsageError(f"The report {MONTH!r} wants --month, such as --month 2026-10.")
+    if as_csv or any(value is not None for value in which.values()):
+        raise click.UsageError(f"The report {MONTH!r} takes only --month, --html and --json.")
+    with reading(book_path, wait_seconds) as book:
+        found = book.month_report(month)
+        if html_path:
+            book.write_month(found, html_path)
+    if as_json:
+        print_json(found)
+    elif html_path:
+        from analytics.terminal import print_message
+
+        print_message(f"Wrote {html_path}")
+    else:
+        from analytics.terminal.months import print_month
+
+        print_month(found)
+
+
 @click.command()
 @book_option
 @json_option
@@ -126,7 +180,7 @@ def reports(book_path: Path, as_json: bool) -> None:
     """
     from analytics.reports import report_titles
 
-    titles = report_titles(book_path)
+    titles = {MONTH: "A month at a glance, against the month before"} | report_titles(book_path)
     if as_json:
         print_json(titles)
         return

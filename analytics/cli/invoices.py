@@ -39,6 +39,7 @@ def invoice() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write HTML and JSON files and an index page here.",
 )
+@click.option("--pdf", "with_pdf", is_flag=True, help="Write PDF files too.")
 @json_option
 def draft(
     book_path: Path,
@@ -46,6 +47,7 @@ def draft(
     month: str,
     account: str | None,
     out: Path | None,
+    with_pdf: bool,
     as_json: bool,
 ) -> None:
     """Compute a month's invoices: one HTML and one JSON file an account, and an index page.
@@ -59,7 +61,8 @@ def draft(
     """
     with reading(book_path, wait_seconds) as book:
         drafts = book.draft_invoices(month, account=account)
-        written = book.write_invoices(month, drafts, out) if out else []
+        wanted = ("html", "json", "pdf") if with_pdf else ("html", "json")
+        written = book.write_invoices(month, drafts, out, faces=wanted) if out else []
         if as_json:
             print_json([each.content for each in drafts if each.content is not None])
         else:

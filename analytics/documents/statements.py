@@ -5,7 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analytics.documents import environment, month_name
+from analytics.documents.invoice_view import month_name
+from analytics.documents.templates import Templates, render, templates_of
 from analytics.files import atomic_file
 from analytics.money import plain
 from analytics.period import iso
@@ -14,19 +15,21 @@ from analytics.records import Reservation, Statement, Transaction
 _LEAST_PLACES = 2
 
 
-def statement_html(statement: Statement) -> str:
+def statement_html(statement: Statement, templates: Templates | None = None) -> str:
     """The page of a statement, for the customer."""
-    return environment().get_template("statement.html").render(_view(statement))
+    return render(templates or templates_of(), "statement.html", _view(statement))
 
 
-def write_statement(statement: Statement, path: Path) -> None:
+def write_statement(statement: Statement, path: Path, book: Path | None = None) -> None:
     """Writes the page of a statement; an older one is replaced.
 
     Raises:
         StorageFailed: the file cannot be written.
+        TemplateFailed: the book's own template has an error; with file and line.
     """
+    page = statement_html(statement, templates_of(book))
     with atomic_file(path) as partial:
-        partial.write_text(statement_html(statement), encoding="utf-8", newline="\n")
+        partial.write_text(page, encoding="utf-8", newline="\n")
 
 
 def _view(statement: Statement) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def visible(value: object) -> object:
     return value
 
 
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$!])")
+
+
+def md(text: object) -> str:
+    """Text that a stranger wrote, with nothing in it that Markdown reads as more than text."""
+    return _MARKDOWN.sub(r"\\\1", str(visible(str(text or ""))))
+
+
 def user(text: str | None) -> Markup:
     """Text that a stranger wrote."""
     return Markup("<bdi>{}</bdi>").format(visible(text or ""))
@@ -119,5 +127,5 @@ def _plural(unit: str) -> str:
     return unit + ("es" if unit.endswith(("ch", "sh", "s", "x")) else "s")
 
 
-FILTERS = (cents, count, href, ident, money, per, percent, quantity, rate, user)
+FILTERS = (cents, count, href, ident, md, money, per, percent, quantity, rate, user)
 """What the templates may use, by their own names."""

@@ -11,6 +11,7 @@
     |   |-- ModelNotFound        model_not_found
     |   |-- PriceNotFound        price_not_found
     |   |-- LoadNotFound         load_not_found
+    |   |-- UsageRecordNotFound  usage_record_not_found
     |   `-- FileMissing          file_missing
     |-- Conflict                 the book's state forbids it
     |   |-- BookExists           book_exists
@@ -37,6 +38,7 @@
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
+    |   |-- TemplateFailed       template_failed
     |   |-- TooManyRows          too_many_rows
     |   |-- InvalidConfiguration invalid_configuration
     |   |-- AccountMismatch      account_mismatch
@@ -82,6 +84,7 @@ from analytics.errors.books import (
     ReportNotFound,
     StorageFailed,
 )
+from analytics.errors.documents import TemplateFailed
 from analytics.errors.exports import TooManyRows, UnpricedExport
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.invoices import (
@@ -128,6 +131,7 @@ from analytics.errors.usage import (
     RejectedRows,
     UnknownFormat,
     UsageConflict,
+    UsageRecordNotFound,
 )
 
 __all__ = [
@@ -178,6 +182,7 @@ __all__ = [
     "ReservationNotFound",
     "SellerIncomplete",
     "StorageFailed",
+    "TemplateFailed",
     "TokenbookError",
     "TooManyDecimals",
     "TooManyRows",
@@ -189,5 +194,6 @@ __all__ = [
     "UnpricedExport",
     "UnpricedUsage",
     "UsageConflict",
+    "UsageRecordNotFound",
     "ZeroAmount",
 ]

@@ -9,6 +9,12 @@ class LoadNotFound(NotFound):
     code = "load_not_found"
 
 
+class UsageRecordNotFound(NotFound):
+    """There is no usage record {record_id!r}. 'tokenbook usage' lists them with their ids."""
+
+    code = "usage_record_not_found"
+
+
 class FileMissing(NotFound):
     """There is nothing to read at {path}. Check the path; nothing was loaded."""
 

@@ -9,14 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analytics import rating
 from analytics.catalog import canonical_variant
 from analytics.errors import InvalidArgument
 from analytics.money import exact_product
 from analytics.period import instant
-from analytics.prices.additions import BEGINNING, END
 from analytics.records import (
     METER_NAMES,
     CostEstimate,
@@ -103,7 +102,7 @@ def list_prices(
         variant=wanted,
         with_history=with_history,
     )
-    return [_price(row) for row in rows]
+    return [rating.to_price(row) for row in rows]
 
 
 def estimate(
@@ -227,17 +226,3 @@ def _model(row: "Row") -> Model:
         cached_input_per_million=per_million(row["cache_read_tokens_rate"]),
         variants=[f"{key}={value}" for key, values in variants.items() for value in values],
     )
-
-
-def _price(row: "Row") -> Price:
-    values: dict[str, Any] = {
-        name: value for name, value in row.items() if not name.endswith("_rate")
-    }
-    for name in ("effective_from", "known_from"):
-        values[name] = None if row[name] == BEGINNING else row[name].replace(tzinfo=UTC)
-    for name in ("effective_to", "known_to"):
-        values[name] = None if row[name] == END else row[name].replace(tzinfo=UTC)
-    if values["input_tokens_to"] == 2**63 - 1:
-        values["input_tokens_to"] = None
-    rates = {name: row[f"{name}_rate"] for name in METER_NAMES if row[f"{name}_rate"] is not None}
-    return Price(**values, rates=rates)

@@ -26,8 +26,6 @@ OWN_PROVIDER = "custom"
 RATE_LIMIT_USD = Decimal(1000)
 """The highest rate per stored unit; the cost of a large request must fit its column."""
 
-BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
-END = datetime(9999, 12, 31)  # noqa: DTZ001
 
 _PER = {meter.name: meter.per for meter in METERS}
 _RATE_DIGITS = Decimal(1).scaleb(-18)
@@ -110,7 +108,7 @@ def add_price(
 def _span(
     effective_from: datetime | date | str | None, effective_to: datetime | date | str | None
 ) -> tuple[datetime, datetime]:
-    start, end = BEGINNING, END
+    start, end = rating.BEGINNING, rating.END
     if effective_from is not None:
         start = instant(effective_from, "from").replace(tzinfo=None)
     if effective_to is not None:
@@ -183,7 +181,9 @@ def _owner(catalog: "Catalog", model_id: str, provider: str | None) -> tuple[str
 
 
 def _ensure_model(engine: "Writer", provider: str, model: str, variant: str) -> None:
-    known = engine.rows("prices/models", provider=provider, model=model, search=None, at=BEGINNING)
+    known = engine.rows(
+        "prices/models", provider=provider, model=model, search=None, at=rating.BEGINNING
+    )
     if not known:
         engine.execute("prices/insert_model", provider=provider, model=model)
     variants: dict[str, list[str]] = json.loads(known[0]["variants"]) if known else {}

@@ -5,6 +5,11 @@ whole numbers of the meter's unit, money is an exact `decimal.Decimal` in USD, i
 datetimes in UTC.
 """
 
+from analytics.records.explanations import (
+    ExplainedPart,
+    NameMeaning,
+    UsageExplanation,
+)
 from analytics.records.invoices import (
     OUTCOMES,
     TAX_KINDS,
@@ -39,6 +44,12 @@ from analytics.records.meters import (
     METERS,
     UNSTORED_METERS,
     Meter,
+)
+from analytics.records.months import (
+    MonthDay,
+    MonthReport,
+    MonthRow,
+    Mover,
 )
 from analytics.records.prices import (
     CostEstimate,
@@ -91,6 +102,7 @@ __all__ = [
     "CostLine",
     "CreditsAdded",
     "CreditsDeducted",
+    "ExplainedPart",
     "ExportResult",
     "FxRate",
     "Invoice",
@@ -102,6 +114,11 @@ __all__ = [
     "Meter",
     "MissingPrice",
     "Model",
+    "MonthDay",
+    "MonthReport",
+    "MonthRow",
+    "Mover",
+    "NameMeaning",
     "Pagination",
     "PastLoad",
     "PreviewedModel",
@@ -117,6 +134,7 @@ __all__ = [
     "TransactionList",
     "TransactionUsage",
     "UndoneLoad",
+    "UsageExplanation",
     "UsageRecord",
     "UsageResult",
     "UsageSummary",

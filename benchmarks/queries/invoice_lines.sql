@@ -58,6 +58,8 @@ select
     line.price_id,
     price.variant,
     price.input_tokens_from,
+    price.window_start_second,
+    price.window_end_second,
     price.effective_from,
     price.effective_to,
     line.quantity,
@@ -75,4 +77,5 @@ order by
     price.effective_from,
     price.variant,
     price.input_tokens_from,
+    price.window_start_second,
     line.price_id
