@@ -44,6 +44,8 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
         decimal.Inexact: a digit would be lost.
     """
     given = list(amounts)  # what makes them may round on purpose
+    if len(given) == 1:
+        return given[0]
     with localcontext(_EXACT):
         return sum(given, Decimal(0))
 

@@ -27,7 +27,12 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.cli import cli
-from tests.conftest import KNOWN_RESERVATION, make_known_reservation, write_lines
+from tests.conftest import (
+    KNOWN_RESERVATION,
+    make_known_reservation,
+    write_lines,
+    write_seller,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -140,9 +145,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own(home: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be changed."""
-    return Path(shutil.copytree(home, tmp_path / "home"))
+def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of it, to be changed. Commands that need an issued invoice find one there."""
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    write_lines(copy / "rates.csv", "from,to,date,rate,source", "USD,EUR,2026-10-30,0.86,ECB")
+    name = str(getattr(request.node, "callspec", None) and request.node.callspec.params.get("name"))
+    if name.startswith("invoice ") and name != "invoice draft":
+        write_seller(copy / "book")
+    if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
+        succeed(*ISSUE, cwd=copy)
+    return copy
+
+
+ISSUE = (
+    *("invoice", "issue", "--month", "2026-10", "--account", "acme"),
+    *("--issue-date", "2026-11-02"),
+)
+ON_ITS_DAY = ("--issue-date", "2026-11-02")
 
 
 # Every command, in text and in JSON
@@ -185,6 +204,24 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "query": ("query", "select * from usage_by_model"),
     "export": ("export", "by-day", "--format", "csv", "--to", "days.csv"),
     "invoice draft": ("invoice", "draft", "--month", "2026-10", "--account", "acme"),
+    "invoice issue": ISSUE,
+    "invoice list": ("invoice", "list"),
+    "invoice show": ("invoice", "show", "INV-2026-0001"),
+    "invoice render": ("invoice", "render", "INV-2026-0001", "--out", "out"),
+    "invoice void": ("invoice", "void", "INV-2026-0001", "--reason", "Wrong", *ON_ITS_DAY),
+    "invoice credit": (
+        *("invoice", "credit", "INV-2026-0001", "0.01", "--reason", "Goodwill"),
+        *ON_ITS_DAY,
+    ),
+    "invoice verify": ("invoice", "verify"),
+    "tax add": ("tax", "add", "vat", "--percent", "19"),
+    "tax list": ("tax", "list"),
+    "fx add": ("fx", "add", "USD", "EUR", "0.86", "--date", "2026-10-30", "--source", "ECB"),
+    "fx import": ("fx", "import", "rates.csv"),
+    "fx list": ("fx", "list"),
+    "config show": ("config", "show"),
+    "config init": ("config", "init"),
+    "config check": ("config", "check"),
 }
 
 

@@ -324,7 +324,7 @@ def check_draft(draft: Draft, content: Mapping[str, Any]) -> None:
     assert total == round_amount(draft.charge_usd, "USD")
     assert draft.total == content["total"]
     assert exact_sum([Decimal(line["exact"]) for line in lines]) == draft.charge_usd
-    assert exact_sum([Decimal(day["charge"]) for day in content["days"]]) == draft.charge_usd
+    assert exact_sum([Decimal(day["exact"]) for day in content["days"]]) == draft.charge_usd
     assert exact_sum([Decimal(model["amount"]) for model in content["models"]]) == total
     assert sum(model["records"] for model in content["models"]) == content["records"]
     assert sum(day["records"] for day in content["days"]) == content["records"]

@@ -74,7 +74,7 @@ def test_each_day_of_the_month_is_there(months: Book) -> None:
 def test_what_moved_most_comes_first(months: Book) -> None:
     movers = months.month_report("2026-10").movers
     accounts = [(each.name, each.change_usd) for each in movers if each.kind == "account"]
-    assert {name: change for name, change in accounts[:2]} == {
+    assert dict(accounts[:2]) == {
         "gone": Decimal(-6),
         "Acme GmbH & Co. KG": Decimal(6),
     }

@@ -341,6 +341,10 @@ def _print(
         asked = totals((each.currency, each.total) for each in drafts)
         rows.append(("Total", sum(each.records for each in drafts), cost, asked, None))
     print_records(columns, rows, f"Invoice drafts of {month}")
+    lacking = [each for each in drafts if each.content is not None and each.holds]
+    if lacking:
+        who = lacking[0].external_id or lacking[0].account_id
+        print_message(f"To issue, {len(lacking):,} lack something. {who}: {lacking[0].holds[0]}")
     if out:
         print_message(f"Wrote {len(written):,} files to {out}; open {out / 'index.html'}")
 
@@ -360,7 +364,7 @@ def _status(each: "Draft") -> str:
         return f"held: {each.unpriced:,} unpriced"
     if each.content is None:
         return f"held: {each.holds[0]}"
-    return f"draft; {each.holds[0]}" if each.holds else "draft"
+    return "draft"
 
 
 def _print_lines(drafts: "Sequence[Draft]") -> None:

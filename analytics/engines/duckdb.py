@@ -191,7 +191,7 @@ class DuckDBEngine:
                 # What fails in the middle of a stream comes with Arrow's words around DuckDB's.
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
-                raise errors.StorageFailed(problem=_first_line(str(error))) from error
+                raise errors.StorageFailed(problem=str(error).partition("\n")[0]) from error
 
     def sandbox(
         self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
@@ -409,7 +409,8 @@ class DuckDBEngine:
             return KeyboardInterrupt()
         if not isinstance(error, duckdb.Error):
             return error
-        problem = _first_line(str(error))
+        first_line = str(error).partition("\n")[0]
+        problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
         if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):
             return errors.ReadOnly(path=self._path)
         if "not a valid DuckDB database file" in problem:
@@ -420,11 +421,6 @@ class DuckDBEngine:
 def _count(result: duckdb.DuckDBPyConnection) -> int:
     row = result.fetchone()
     return int(row[0]) if row else 0
-
-
-def _first_line(message: str) -> str:
-    """The first line of an error's message, without its class."""
-    return re.sub(r"^[A-Za-z ]*Error: ", "", message.partition("\n")[0])
 
 
 def _now() -> datetime:

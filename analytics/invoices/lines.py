@@ -9,13 +9,14 @@ it), so that whoever holds the invoice can check it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from analytics.invoices.terms import Tax, Terms
+from analytics.invoices.terms import ExchangeRate, Tax, Terms
 from analytics.money import (
     exact_difference,
     exact_product,
@@ -229,21 +230,38 @@ def _usage_lines(
 
 def _price(row: "Row", per: int, period: Period, terms: Terms) -> dict[str, Any]:
     """A price that applied: what sets it apart, for how much, in the invoice's currency."""
-    start, end = period.start, period.end
-    assert start is not None and end is not None, "an invoice is of a month"
-    first: date = max(start, row["effective_from"].date())
-    last: date = min(end, row["effective_to"].date()) - timedelta(days=1)
+    first_day, last_day = _days(period, row["effective_from"], row["effective_to"])
     return {
         "price_id": row["price_id"],
         "variant": row["variant"],
         "tier_from": str(row["input_tokens_from"]),
         "window": _window(row["window_start_second"], row["window_end_second"]),
-        "first_day": str(first),
-        "last_day": str(max(first, last)),
+        "first_day": first_day,
+        "last_day": last_day,
         "quantity": str(row["quantity"]),
-        "unit_price": plain(terms.converted(exact_product(row["unit_charge_usd"], per))),
+        "unit_price": _unit_price(row["unit_charge_usd"], per, terms.exchange),
         "exact": plain(terms.converted(row["charge_usd"])),
     }
+
+
+# Thousands of accounts share a few prices, so what follows from a price alone is remembered.
+
+
+@lru_cache(maxsize=4096)
+def _days(period: Period, effective_from: datetime, effective_to: datetime) -> tuple[str, str]:
+    """The first and the last day of a month on which a price held."""
+    start, end = period.start, period.end
+    assert start is not None and end is not None, "an invoice is of a month"
+    first: date = max(start, effective_from.date())
+    last: date = min(end, effective_to.date()) - timedelta(days=1)
+    return str(first), str(max(first, last))
+
+
+@lru_cache(maxsize=4096)
+def _unit_price(unit_charge_usd: Decimal, per: int, exchange: ExchangeRate | None) -> str:
+    """A price as it is quoted, in the currency of an exchange rate."""
+    quoted = exact_product(unit_charge_usd, per)
+    return plain(quoted if exchange is None else exact_product(quoted, exchange.rate))
 
 
 def _window(start: int, end: int) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +16,6 @@ from analytics.invoices.numbering import FIRST, Place, chain_sha256
 from analytics.money import plain
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from analytics.engines import Writer
@@ -50,7 +49,7 @@ Render = Callable[[Mapping[str, Any], Mapping[str, bytes], "Path"], Rendered]
 class BilledMonth:
     """What a document bills of a month's usage, exactly; terms where it is the month's own."""
 
-    month: "date"
+    month: date
     charge_factor: Decimal
     charge_usd: Decimal
     owed: Decimal
@@ -90,45 +89,16 @@ def store(
     Raises:
         InvalidArgument: its number is not the next one any more.
     """
-    content, place = document.content, document.place
-    data = canonical_json(content)
+    place = document.place
     faces = {face: sha256(each) for face, each in document.rendered.faces.items()}
     with engine.atomic():
         head = engine.row("invoices/chain_head")
         series = engine.row("invoices/series_head", series=place.series)
-        if (head["chain_position"], series["series_position"]) != (
-            place.chain_position - 1,
-            place.series_position - 1,
-        ):
+        before = (place.chain_position - 1, place.series_position - 1)
+        if (head["chain_position"], series["series_position"]) != before:
             raise InvalidArgument(name="number", problem=f"{place.number} is taken; try again")
-        previous = head["chain_sha256"] or FIRST
-        digest = sha256(data)
-        refers_to = content["refers_to"] or {"number": None, "reason": None}
-        engine.execute(
-            "invoices/insert_invoice",
-            number=place.number,
-            chain_position=place.chain_position,
-            series=place.series,
-            series_position=place.series_position,
-            kind=content["kind"],
-            purpose=document.purpose,
-            account_id=content["customer"]["account_id"],
-            month=f"{content['month']}-01",
-            issue_date=content["issue_date"],
-            due_date=content["due_date"],
-            currency=content["currency"],
-            subtotal=Decimal(content["subtotal"]),
-            tax=Decimal(content["tax_total"]),
-            total=Decimal(content["total"]),
-            refers_to=refers_to["number"],
-            reason=refers_to["reason"],
-            content=data.decode(),
-            sha256=digest,
-            previous_sha256=previous,
-            chain_sha256=chain_sha256(previous, place.number, digest, faces),
-            versions=simplejson.dumps(document.rendered.versions, sort_keys=True),
-            issued_at=now,
-        )
+        row = _row(document, faces, head["chain_sha256"] or FIRST)
+        engine.execute("invoices/insert_invoice", issued_at=now, **row)
         at("stored")
         _store_months(engine, document)
         usage()
@@ -138,12 +108,42 @@ def store(
     at("committed")
 
 
+def _row(document: Document, faces: Mapping[str, str], previous: str) -> dict[str, Any]:
+    """A document as the table of documents holds it."""
+    content, place = document.content, document.place
+    data = canonical_json(content)
+    digest = sha256(data)
+    refers_to = content["refers_to"] or {"number": None, "reason": None}
+    return {
+        "number": place.number,
+        "chain_position": place.chain_position,
+        "series": place.series,
+        "series_position": place.series_position,
+        "kind": content["kind"],
+        "purpose": document.purpose,
+        "account_id": content["customer"]["account_id"],
+        "month": f"{content['month']}-01",
+        "issue_date": content["issue_date"],
+        "due_date": content["due_date"],
+        "currency": content["currency"],
+        "subtotal": Decimal(content["subtotal"]),
+        "tax": Decimal(content["tax_total"]),
+        "total": Decimal(content["total"]),
+        "refers_to": refers_to["number"],
+        "reason": refers_to["reason"],
+        "content": data.decode(),
+        "sha256": digest,
+        "previous_sha256": previous,
+        "chain_sha256": chain_sha256(previous, place.number, digest, faces),
+        "versions": simplejson.dumps(document.rendered.versions, sort_keys=True),
+    }
+
+
 def months_of(draft: Draft) -> list[BilledMonth]:
     """What a draft bills: its own month, and the months that it adjusts."""
     assert draft.terms is not None and draft.content is not None, "it could be computed"
-    month = f"{draft.content['month']}-01"
     own = BilledMonth(
-        month=_day(month),
+        month=date.fromisoformat(f"{draft.content['month']}-01"),
         charge_factor=draft.charge_factor,
         charge_usd=draft.charge_usd,
         owed=draft.terms.owed(draft.charge_usd),
@@ -154,12 +154,6 @@ def months_of(draft: Draft) -> list[BilledMonth]:
         for each in draft.adjustments
     ]
     return [own, *adjusted]
-
-
-def _day(text: str) -> "date":
-    from datetime import date
-
-    return date.fromisoformat(text)
 
 
 def _store_months(engine: "Writer", document: Document) -> None:
