@@ -29,6 +29,14 @@ EXACT = ("csv", "jsonl", "parquet", "arrow")
 VIEWS = [name.partition("/")[2] for name in names("views")]
 FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0")
 FORBIDDEN_TYPES = ("HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "UUID")
+SELLER = """
+[seller]
+legal_name = "=Seller"
+address = ["Way 1"]
+
+[invoice]
+customer_needs = []
+"""
 RECORDS = "select * from rated_usage order by occurred_at, record_id"
 
 
@@ -63,6 +71,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     with analytics.create(folder / "book", markup_percent="33.3333") as book:
         result = book.ingest(write_lines(folder / "log.jsonl", *lines()), create_accounts=True)
         assert (result.appended, result.unpriced) == (len(FORMULAS) + 4, 2)
+        (book.path / "book.toml").write_text(SELLER, encoding="utf-8")
+        book._clock = lambda: datetime(2026, 11, 2, 9, tzinfo=UTC)
+        book.issue_invoices("2026-10", account="=1+1-customer")
+        assert len(book.list_invoices()) == 1
         yield book
         assert_sound(book)
 
