@@ -10,6 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from analytics.errors import InvalidArgument
 
+Duration = timedelta | int
+"""A span of time, or seconds."""
+
+DEFAULT_TTL = 300
+"""How long a reservation holds, in seconds, where nothing else is asked."""
+
 _FIRST_YEAR, _LAST_YEAR = 1, 9998
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import ingest, invoices, ledger, record, startup, totals
+from benchmarks import faces, ingest, invoices, ledger, record, startup, totals
 from benchmarks.bench import Bench, noise, say
 from benchmarks.results import Result, Sample, markdown, print_results, write_page
 from benchmarks.scales import SCALES
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "ingest": ingest.run,
     "totals": totals.run,
     "invoices": invoices.run,
+    "faces": faces.run,
 }
 """In the order in which they run."""
 

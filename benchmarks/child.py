@@ -24,6 +24,7 @@ class Run:
     """What a command took, and what it printed."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     output: str
 
@@ -54,6 +55,7 @@ def _start(command: Sequence[str]) -> tuple[dict[str, float | str], int]:
         process.returncode = os.waitstatus_to_exitcode(status)
     return {
         "seconds": seconds,
+        "cpu_seconds": used.ru_utime + used.ru_stime,
         "peak_bytes": used.ru_maxrss * _BYTES,
         "output": output.decode(errors="replace"),
     }, process.returncode

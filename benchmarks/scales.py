@@ -18,6 +18,7 @@ class Scale:
         fast_rounds: of totals and of single records.
         starts: of a program.
         moved: transactions in a full ledger.
+        documents: invoices that are issued in one run.
     """
 
     held: int
@@ -30,11 +31,14 @@ class Scale:
     fast_rounds: int
     starts: int
     moved: int
+    documents: int
 
 
 SCALES = {
-    "tiny": Scale(2_000, 1_000, 600, 1, 100, 500, 1, 1, 1, 300),
-    "small": Scale(200_000, 100_000, 200_000, 40, 5_000, 50_000, 3, 5, 7, 100_000),
-    "default": Scale(5_000_000, 2_000_000, 2_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000),
-    "full": Scale(20_000_000, 10_000_000, 5_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000),
+    "tiny": Scale(2_000, 1_000, 600, 1, 100, 500, 1, 1, 1, 300, 3),
+    "small": Scale(200_000, 100_000, 200_000, 40, 5_000, 50_000, 3, 5, 7, 100_000, 200),
+    "default": Scale(
+        5_000_000, 2_000_000, 2_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000, 1_000
+    ),
+    "full": Scale(20_000_000, 10_000_000, 5_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000, 1_000),
 }

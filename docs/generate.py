@@ -19,8 +19,9 @@ import click
 
 import analytics
 from analytics import reports, sql
-from analytics.cli import EXIT_CODES, EXIT_INTERRUPTED, cli
+from analytics.cli import EXIT_CODES, cli
 from analytics.engines.duckdb import DuckDBEngine
+from analytics.errors.families import EXIT_INTERRUPTED
 
 HERE = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py. Do not edit: run `make docs`. -->\n"

@@ -165,6 +165,7 @@ def test_settings_are_those_of_create(tmp_path: Path) -> None:
             "billing_timezone": "UTC",
             "currency": "USD",
             "markup_percent": "0.0000",
+            "require_transactions": "true",
         }
     analytics.create(
         tmp_path / "other", billing_timezone="Europe/Berlin", markup_percent=Decimal("12.5")
@@ -174,6 +175,7 @@ def test_settings_are_those_of_create(tmp_path: Path) -> None:
             "billing_timezone": "Europe/Berlin",
             "currency": "USD",
             "markup_percent": "12.5000",
+            "require_transactions": "true",
         }
 
 

@@ -81,7 +81,8 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("invoice_sum", "update invoice set subtotal = subtotal + 1, total = total + 1"),
     (
         "invoice_sum",
-        'update invoice set content = replace(content, \'"total":"\', \'"total":"1\')',
+        """update invoice set content = replace(content, '"total":"', '"total":"1')
+        where kind = 'invoice'""",
     ),
     ("invoice_usage", "delete from invoice_usage"),
     ("invoice_usage", "update invoice_month set charge_usd = 7 where terms is not null"),

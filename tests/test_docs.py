@@ -26,7 +26,17 @@ from tests.conftest import make_known_reservation, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("concepts", "usage", "prices", "ledger", "invoices", "sql", "exports", "focus")
+PAGES = (
+    "concepts",
+    "usage",
+    "prices",
+    "ledger",
+    "invoices",
+    "templates",
+    "sql",
+    "exports",
+    "focus",
+)
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 LEDGER_COMMANDS = {
     *("credits", "reserve", "confirm", "cancel", "reservations", "transactions", "statement"),
@@ -224,9 +234,9 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     usage = (folder / "usage.jsonl").read_bytes()
     (folder / "logs" / "a.jsonl.gz").write_bytes(gzip.compress(usage))
     write_lines(folder / "rates.csv", "from,to,date,rate,source", "USD,EUR,2026-10-30,0.86,ECB")
-    if path[0] in {"invoice", "explain"} and path[-1] != "draft":
+    if path[0] == "invoice" and path[-1] != "draft":
         write_seller(folder / "book")
-    if path[0] == "explain" or (path[0] == "invoice" and path[-1] in NEED_AN_INVOICE):
+    if path[0] == "invoice" and path[-1] in NEED_AN_INVOICE:
         issue_invoice(folder / "book")
     write_lines(folder / "trace.csv", "TIMESTAMP,input_tokens", "2026-10-16 18:15:46,374")
 

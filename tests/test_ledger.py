@@ -101,6 +101,34 @@ def test_an_account_named_twice_differently_is_refused(strict: Book, acme: Accou
     assert code(lambda: strict.get_account(**wrong)) == "account_not_found"
 
 
+def test_what_is_kept_of_an_account_can_be_cleared(strict: Book, acme: Account) -> None:
+    full = strict.update_account(
+        "acme",
+        name="A",
+        email="a@b.c",
+        markup_percent="5",
+        tax_id="1",
+        billing_address="B",
+        metadata={"c": 1},
+    )
+    assert (full.tax_id, full.billing_address, full.metadata) == ("1", "B", {"c": 1})
+    kept = strict.update_account("acme", clear=["email", "tax_id"])
+    assert (kept.email, kept.tax_id, kept.name) == (None, None, "A")
+    rest = ["name", "email", "markup_percent", "billing_address", "metadata"]
+    bare = strict.update_account("acme", clear=rest, tax_id="2")
+    assert (bare.name, bare.email, bare.markup_percent, bare.billing_address) == (None,) * 4
+    assert (bare.account_id, bare.tax_id, bare.metadata) == (acme.account_id, "2", {})
+
+
+@pytest.mark.parametrize("wrong", ["balance", "currency", "account_id", "name"])
+@pytest.mark.usefixtures("acme")
+def test_what_cannot_be_cleared_says_so(strict: Book, wrong: str) -> None:
+    """What is no such field, and what is given and cleared at once."""
+    assert code(lambda: strict.update_account("acme", clear=[wrong], name="B")) == (
+        "invalid_argument"
+    )
+
+
 def test_an_external_id_can_change_and_be_used_again(strict: Book, acme: Account) -> None:
     assert strict.create_reservation("acme", 1).account_id == acme.account_id
     changed = strict.update_account("acme", new_external_id="acme-2")

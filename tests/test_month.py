@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -33,9 +34,16 @@ def use(book: Book, day: str, account: str | None, model: str, tokens: int, name
     )
 
 
-@pytest.fixture
-def months(book: Book) -> Book:
-    """A book with two months of usage, by two customers and an own system."""
+@pytest.fixture(scope="module")
+def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """A book with two months of usage, by two customers and an own system; nothing changes it."""
+    path = tmp_path_factory.mktemp("months") / "book"
+    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
+        fill_months(book)
+        yield book
+
+
+def fill_months(book: Book) -> None:
     book.create_account("acme", name="Acme GmbH & Co. KG")
     book.create_account("beta")
     book.create_account("gone")
@@ -45,7 +53,6 @@ def months(book: Book) -> Book:
     use(book, "2026-10-20", "beta", "claude-sonnet-4-5", 1_000, "4")
     use(book, "2026-10-20", None, "gpt-4o-mini", 5_000_000, "5")
     use(book, "2026-10-20", "beta", "nobody-knows-it", 10, "6")
-    return book
 
 
 def test_its_figures_are_those_of_the_summaries(months: Book) -> None:

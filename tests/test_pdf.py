@@ -242,11 +242,10 @@ def test_fonts_of_many_scripts_are_embedded() -> None:
     content = issued()
     content["customer"]["address"] = ["漢字", "한국", "شركة", "שלום", "Жук Ωμέγα", "श्री", "ไทย"]
     document = read(pdf(content))
-    fonts = {
-        str(font.get_object()["/BaseFont"])
-        for each in document.pages
-        for font in each["/Resources"]["/Font"].values()
-    }
+    fonts = set[str]()
+    for each in document.pages:
+        resources: Any = each["/Resources"]
+        fonts |= {str(font.get_object()["/BaseFont"]) for font in resources["/Font"].values()}
     names = " ".join(fonts)
     for family in (
         *("Inter-Regular", "Inter-SemiBold", "DroidSansFallback", "NanumGothicCoding"),

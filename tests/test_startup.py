@@ -40,6 +40,11 @@ except SystemExit as done:
 
 def imported(code: str) -> set[str]:
     """The top-level packages that a program has imported when it ends."""
+    return {name.partition(".")[0] for name in modules(code)}
+
+
+def modules(code: str) -> set[str]:
+    """The modules that a program has imported when it ends."""
     tail = "import json, sys; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     environment = {name: text for name, text in os.environ.items() if name != "TOKENBOOK"}
     ran = subprocess.run(
@@ -49,7 +54,7 @@ def imported(code: str) -> set[str]:
         check=True,
         env=environment,
     )
-    return {name.partition(".")[0] for name in json.loads(ran.stderr.splitlines()[-1])}
+    return set(json.loads(ran.stderr.splitlines()[-1]))
 
 
 def after(*arguments: str) -> set[str]:
@@ -85,6 +90,20 @@ def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_pa
     found = after("summary", "--book", str(tmp_path / "book"))
     assert "duckdb" in found
     assert found & {"polars", "jinja2", "typst", "genai_prices"} == set()
+
+
+UNUSED = (
+    *("documents", "exports", "files", "invoices", "ledger", "prices", "usage", "sources"),
+    *("catalog", "book.making", "records.ledger", "records.prices"),
+)
+"""Parts of a book that a summary has no use for."""
+
+
+def test_a_summary_imports_no_part_that_it_does_not_use(tmp_path: Path) -> None:
+    analytics.create(tmp_path / "book").close()
+    found = modules(RUN.format(arguments=["summary", "--book", str(tmp_path / "book")]))
+    assert {f"analytics.{name}" for name in UNUSED} & found == set()
+    assert {"pyarrow", "simplejson", "concurrent.futures"} & found == set()
 
 
 def test_json_output_does_not_import_rich(tmp_path: Path) -> None:

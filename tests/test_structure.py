@@ -32,7 +32,12 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 QUERIES = sorted((ROOT / "queries").rglob("*.sql"))
 VIEWS = sorted((ROOT / "queries" / "views").glob("*.sql"))
 REPORTS = sorted((ROOT / "queries" / "reports").glob("*.sql"))
-TEMPLATES = sorted(path for path in (ROOT / "report_templates").rglob("*") if path.is_file())
+BINARIES = {".otf", ".ttf"}
+TEMPLATES = sorted(
+    path
+    for path in (ROOT / "report_templates").rglob("*")
+    if path.is_file() and path.suffix not in BINARIES
+)
 
 MODULE_LINES = 400
 FUNCTION_LINES = 50
@@ -368,7 +373,8 @@ def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
     found = []
     files = [p for folder in TEXT_FOLDERS for p in (ROOT / folder).rglob("*") if p.is_file()]
     for path in [*files, *(ROOT / name for name in ROOT_TEXTS if (ROOT / name).exists())]:
-        if path.suffix in {".pyc", ".png", ".parquet", ".gz", ".zst"} or path == Path(__file__):
+        skipped = {".pyc", ".png", ".parquet", ".gz", ".zst", *BINARIES}
+        if path.suffix in skipped or path == Path(__file__):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         found += [f"{relative(path)}: {match[0]}" for match in pattern.finditer(text)]

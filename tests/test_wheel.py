@@ -90,7 +90,7 @@ def test_the_metadata_name_the_command_the_python_and_what_it_needs(
     files: dict[str, bytes],
 ) -> None:
     (entries,) = (name for name in files if name.endswith("entry_points.txt"))
-    assert b"tokenbook = analytics.cli:main" in files[entries]
+    assert b"tokenbook = analytics.__main__:main" in files[entries]
     (metadata,) = (name for name in files if name.endswith("/METADATA"))
     fields = email.message_from_bytes(files[metadata])
     assert (fields["Name"], fields["Requires-Python"]) == ("tokenbook", ">=3.11")

@@ -1,12 +1,19 @@
 """The accounts of a book."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from __future__ import annotations
 
-from analytics import ledger
-from analytics.book.part import BookPart
-from analytics.records import Account
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from analytics.book.part import BookPart, Later
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from decimal import Decimal
+
+    from analytics import ledger
+    from analytics.records import Account
+else:
+    ledger = Later("analytics.ledger")
 
 
 class AccountFields(TypedDict, total=False):
@@ -52,15 +59,17 @@ class Accounts(BookPart):
         account_id: str | None = None,
         external_id: str | None = None,
         new_external_id: str | None = None,
+        clear: Collection[str] = (),
         idempotency_key: str | None = None,
         **fields: Unpack[AccountFields],
     ) -> Account:
-        """Changes what is given of an account; see `ledger.update_account`."""
+        """Changes an account, and clears what `clear` names; see `ledger.update_account`."""
         return ledger.update_account(
             self._engine,
             ledger.Named(account, account_id, external_id),
             external_id=new_external_id,
             fields=_all(fields),
+            clear=clear,
             now=self._now(),
             key=idempotency_key,
         )

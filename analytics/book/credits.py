@@ -1,25 +1,31 @@
 """The credits, reservations and transactions of a book."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from __future__ import annotations
 
-from analytics import ledger
-from analytics.book.part import BookPart
-from analytics.book.questions import Day
+from typing import TYPE_CHECKING, Any
+
+from analytics.book.part import BookPart, Later
 from analytics.errors import InvalidArgument
-from analytics.ledger.amounts import Amount
-from analytics.ledger.reservations import DEFAULT_TTL, Duration
-from analytics.period import day_period
-from analytics.records import (
-    Balance,
-    Confirmation,
-    CreditsAdded,
-    CreditsDeducted,
-    Reservation,
-    Statement,
-    Transaction,
-    TransactionList,
-)
+from analytics.period import DEFAULT_TTL, Duration, day_period
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from analytics import ledger
+    from analytics.book.questions import Day
+    from analytics.ledger.amounts import Amount
+    from analytics.records import (
+        Balance,
+        Confirmation,
+        CreditsAdded,
+        CreditsDeducted,
+        Reservation,
+        Statement,
+        Transaction,
+        TransactionList,
+    )
+else:
+    ledger = Later("analytics.ledger")
 
 
 class Credits(BookPart):

@@ -1,37 +1,48 @@
 """The object that opens an engine and hands out the parts. It has no logic of its own."""
 
-from collections.abc import Collection, Mapping
+from __future__ import annotations
+
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from analytics import explain, exports, reports
+from analytics import reports
 from analytics.book.accounts import Accounts
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
 from analytics.book.invoicing import Invoices
-from analytics.book.part import Clock, utc_now
+from analytics.book.part import Clock, Later, utc_now
 from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
-from analytics.documents import months, statements, templates
 from analytics.engines import LONGEST_SECONDS, Limits
 from analytics.errors import InvalidArgument
-from analytics.ledger.amounts import Amount
-from analytics.ledger.reservations import DEFAULT_TTL, Duration
-from analytics.month import month_report
-from analytics.records import (
-    CheckResult,
-    ExplainedPart,
-    ExportResult,
-    MonthReport,
-    Report,
-    Statement,
-    UsageExplanation,
-)
+from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from types import TracebackType
+
+    from analytics import explain, exports
+    from analytics import month as months_of_books
+    from analytics.documents import months, statements, templates
     from analytics.engines.duckdb import DuckDBEngine
+    from analytics.ledger.amounts import Amount
+    from analytics.records import (
+        CheckResult,
+        ExplainedPart,
+        ExportResult,
+        MonthReport,
+        Report,
+        Statement,
+        UsageExplanation,
+    )
+else:
+    explain = Later("analytics.explain")
+    exports = Later("analytics.exports")
+    months_of_books = Later("analytics.month")
+    months = Later("analytics.documents.months")
+    statements = Later("analytics.documents.statements")
+    templates = Later("analytics.documents.templates")
 
 
 class Book(Accounts, Credits, Invoices, Prices, Usage):
@@ -40,7 +51,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
     It is safe to use from many threads: they take turns.
     """
 
-    def __init__(self, engine: "DuckDBEngine", *, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: DuckDBEngine, *, clock: Clock = utc_now) -> None:
         self._engine = engine
         self._clock = clock
 
@@ -60,8 +71,8 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         self._engine.close()
 
     def settings(self) -> dict[str, str]:
-        """Billing time zone, currency and mark-up."""
-        known = ("billing_timezone", "currency", "markup_percent")
+        """Billing time zone, currency, mark-up, and whether usage must name its transaction."""
+        known = ("billing_timezone", "currency", "markup_percent", "require_transactions")
         rows = self._engine.rows("book/settings")
         return {row["name"]: row["value"] for row in rows if row["name"] in known}
 
@@ -105,7 +116,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
 
     def month_report(self, month: str) -> MonthReport:
         """A month at a glance, against the one before; see `month.month_report`."""
-        return month_report(self._engine, month)
+        return months_of_books.month_report(self._engine, month)
 
     def write_month(self, report: MonthReport, path: str | Path) -> None:
         """Writes the page of a month; see `documents.months.write_month`."""

@@ -1,16 +1,19 @@
 """A reservation for the length of a block: confirmed inside, or cancelled at its end."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from analytics.errors import TokenbookError
-from analytics.ledger.amounts import Amount
-from analytics.records import Confirmation, Reservation, UsageRecord
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from analytics.book.facade import Book
+    from analytics.ledger.amounts import Amount
+    from analytics.records import Confirmation, Reservation, UsageRecord
 
 Usage = Mapping[str, Any]
 """Keyword arguments of `Book.record_usage`."""
@@ -19,7 +22,7 @@ Usage = Mapping[str, Any]
 class Hold:
     """A live reservation; see `Book.reservation`."""
 
-    def __init__(self, book: "Book", reservation: Reservation) -> None:
+    def __init__(self, book: Book, reservation: Reservation) -> None:
         self.reservation = reservation
         self.confirmation: Confirmation | None = None
         self.usage_records: Sequence[UsageRecord] = ()

@@ -1,25 +1,40 @@
 """The invoices of a book, and the rates that they need."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from pathlib import Path
+from __future__ import annotations
 
-from analytics import configuration, documents, invoices
-from analytics.book.part import BookPart
-from analytics.documents import faces
-from analytics.documents.drafts import DRAFT_FACES, write_drafts
-from analytics.invoices import rates, requirements
-from analytics.invoices.logos import read_logo
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analytics.book.part import BookPart, Later
 from analytics.period import month_period
-from analytics.records import (
-    FxRate,
-    Invoice,
-    InvoiceDocument,
-    IssueRun,
-    TaxRate,
-    VerifiedInvoice,
-)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from analytics import configuration, documents, invoices
+    from analytics.documents import drafts as draft_files
+    from analytics.documents import faces as all_faces
+    from analytics.invoices import logos, rates, requirements
+    from analytics.records import (
+        FxRate,
+        Invoice,
+        InvoiceDocument,
+        IssueRun,
+        TaxRate,
+        VerifiedInvoice,
+    )
+else:
+    configuration = Later("analytics.configuration")
+    documents = Later("analytics.documents")
+    invoices = Later("analytics.invoices")
+    draft_files = Later("analytics.documents.drafts")
+    all_faces = Later("analytics.documents.faces")
+    logos = Later("analytics.invoices.logos")
+    rates = Later("analytics.invoices.rates")
+    requirements = Later("analytics.invoices.requirements")
 
 Progress = Callable[[int, int], None]
 
@@ -55,18 +70,18 @@ class Invoices(BookPart):
         drafts: Sequence[invoices.Draft],
         folder: str | Path,
         *,
-        faces: Sequence[str] = DRAFT_FACES,
+        faces: Sequence[str] | None = None,
     ) -> list[Path]:
         """Writes faces of each draft, and an index page; see `drafts.write_drafts`."""
         timezone = self._engine.row("book/setting", name="billing_timezone")["value"]
-        logo = read_logo(self.configuration())
-        return write_drafts(
+        logo = logos.read_logo(self.configuration())
+        return draft_files.write_drafts(
             Path(folder),
             {each.file_stem: each.content for each in drafts},
             invoices.index_content(month_period(month), timezone, drafts),
             assets={logo.sha256: logo.data} if logo else {},
             book=self.path,
-            kinds=faces,
+            kinds=faces or draft_files.DRAFT_FACES,
         )
 
     def refuse_unpriced(
@@ -90,7 +105,7 @@ class Invoices(BookPart):
             self._engine,
             self.configuration(),
             month_period(month),
-            faces.render,
+            all_faces.render,
             invoices.Options(account, issue_date, reissue, dry_run),
             now=self._now(),
             progress=progress,
@@ -133,8 +148,8 @@ class Invoices(BookPart):
         """Computes what was issued again and compares; see `invoices.verify`."""
         return invoices.verify(
             self._engine,
-            faces.render,
-            lambda: faces.versions(self.path),
+            all_faces.render,
+            lambda: all_faces.versions(self.path),
             number=number,
             progress=progress,
         )
@@ -200,7 +215,7 @@ class Invoices(BookPart):
         return invoices.Corrector(
             self._engine,
             self.configuration(),
-            faces.render,
+            all_faces.render,
             now=self._now(),
             issue_date=issue_date,
         )

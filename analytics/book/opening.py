@@ -2,28 +2,28 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analytics import configuration, ledger, prices
 from analytics.book.facade import Book
+from analytics.book.part import Later
 from analytics.engines import LONGEST_SECONDS
 from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from analytics.errors import (
-    BookExists,
     BookNotFound,
     BookTooNew,
     BookTooOld,
     InvalidArgument,
     NotABook,
-    StorageFailed,
 )
 from analytics.period import time_zone
 from analytics.sql import schema_versions
 
-_EXPECTED = {
-    *(FILE_NAME, f"{FILE_NAME}.wal", "tmp"),
-    *(configuration.FILE_NAME, *configuration.FOLDERS),
-}
-"""What may be in the folder of a new book: what a crash left, and what its owner prepared."""
+if TYPE_CHECKING:
+    from analytics import ledger
+    from analytics.book import making
+else:
+    ledger = Later("analytics.ledger")
+    making = Later("analytics.book.making")
 
 
 def create(
@@ -55,21 +55,11 @@ def create(
         "billing_timezone": str(time_zone(billing_timezone)),
         "currency": ledger.currency(currency),
         "markup_percent": str(ledger.markup(markup_percent)),
+        "tag_order": "sorted",
         "require_transactions": "true" if require_transactions else "false",
     }
-    _make_folder(folder)
-    engine = DuckDBEngine(folder)
-    try:
-        with engine.atomic():
-            _refuse_made(engine)
-            engine.migrate()
-            for name, value in settings.items():
-                engine.execute("book/set_setting", name=name, value=value)
-            prices.import_builtin(engine)
-    except BaseException:
-        engine.close()
-        raise
-    return Book(engine)
+    making.make_book(folder, settings)
+    return open(folder)
 
 
 def open(  # noqa: A001 - analytics.open(path) reads as it should
@@ -109,25 +99,6 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         engine.close()
         raise
     return Book(engine)
-
-
-def _refuse_made(engine: DuckDBEngine) -> None:
-    """Looks once the file is ours alone: another process may have made the book meanwhile."""
-    if engine.schema_version():
-        raise BookExists(path=engine.path)
-
-
-def _make_folder(folder: Path) -> None:
-    """Makes a private folder; a database that a crash left unmade counts as nothing."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        others = {path.name for path in folder.iterdir()} - _EXPECTED
-        if others:
-            problem = f"{folder} has other files; choose a folder that is new or empty"
-            raise InvalidArgument(name="path", problem=problem)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise StorageFailed(problem=f"{folder} cannot be made ({error.strerror})") from error
 
 
 def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) -> None:

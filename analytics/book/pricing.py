@@ -1,13 +1,23 @@
 """The models and prices of a book."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from __future__ import annotations
 
-from analytics import prices, usage
-from analytics.book.part import BookPart
-from analytics.book.questions import Moment
-from analytics.prices import additions
-from analytics.records import CostEstimate, MissingPrice, Model, Price, PricedUsage
+from typing import TYPE_CHECKING
+
+from analytics.book.part import BookPart, Later
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from analytics import prices, usage
+    from analytics.book.questions import Moment
+    from analytics.prices import additions
+    from analytics.records import CostEstimate, MissingPrice, Model, Price, PricedUsage
+else:
+    prices = Later("analytics.prices")
+    additions = Later("analytics.prices.additions")
+    usage = Later("analytics.usage")
 
 
 class Prices(BookPart):

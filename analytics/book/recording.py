@@ -1,28 +1,38 @@
 """The usage of a book: recorded, loaded, listed, summed."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from pathlib import Path
-from typing import Any, Unpack
+from __future__ import annotations
 
-from analytics import ledger, reports, usage
-from analytics.book.part import BookPart
+from typing import TYPE_CHECKING, Any, Unpack
+
+from analytics import reports
+from analytics.book.part import BookPart, Later
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
 from analytics.errors import InvalidArgument
-from analytics.ledger.amounts import Amount
-from analytics.records import (
-    METER_NAMES,
-    Confirmation,
-    LoadResult,
-    PastLoad,
-    Rejection,
-    UndoneLoad,
-    UsageRecord,
-    UsageResult,
-    UsageSummary,
-)
-from analytics.usage import loads
-from analytics.usage.loading import LoadOptions, Progress
+from analytics.records import METER_NAMES, UsageResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    from analytics import ledger, usage
+    from analytics.ledger.amounts import Amount
+    from analytics.records import (
+        Confirmation,
+        LoadResult,
+        PastLoad,
+        Rejection,
+        UndoneLoad,
+        UsageRecord,
+        UsageSummary,
+    )
+    from analytics.usage import loading, loads
+    from analytics.usage.loading import Progress
+else:
+    ledger = Later("analytics.ledger")
+    usage = Later("analytics.usage")
+    loading = Later("analytics.usage.loading")
+    loads = Later("analytics.usage.loads")
 
 
 class Usage(BookPart):
@@ -126,7 +136,7 @@ class Usage(BookPart):
         progress: Progress | None = None,
     ) -> LoadResult:
         """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
-        options = LoadOptions(
+        options = loading.LoadOptions(
             format=file_format,
             mapping=mapping or {},
             constants=constants or {},

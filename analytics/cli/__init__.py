@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from analytics.errors import Conflict, Invalid, NotFound, TokenbookError, Unavailable
+from analytics.errors.families import EXIT_INTERRUPTED, INTERRUPTED
 
 EXIT_CODES: tuple[tuple[type[TokenbookError], int], ...] = (
     (Invalid, 2),
@@ -20,7 +21,6 @@ EXIT_CODES: tuple[tuple[type[TokenbookError], int], ...] = (
     (Conflict, 4),
     (Unavailable, 5),
 )
-EXIT_INTERRUPTED = 130
 TRACEBACK_VARIABLE = "TOKENBOOK_TRACEBACK"
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -101,7 +101,7 @@ def main() -> NoReturn:
             error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. What was under way is there whole or not at all.", err=True)
+        click.echo(INTERRUPTED, err=True)
         sys.exit(EXIT_INTERRUPTED)
     except UnicodeEncodeError:
         _print_error("A text on the command line is not valid UTF-8.", "invalid_command_line")
@@ -123,10 +123,12 @@ def _wants_json() -> bool:
 
 def _print_error(message: str, code: str) -> None:
     if _wants_json():
-        import simplejson
+        import json
+
+        from analytics.cli.options import safe_json
 
         error = {"error": {"code": code, "message": message}}
-        click.echo(simplejson.dumps(error, ensure_ascii=False), err=True)
+        click.echo(safe_json(json.dumps(error, ensure_ascii=False)), err=True)
         return
     from analytics.terminal import print_error
 

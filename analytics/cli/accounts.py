@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from analytics.records import Account
 
 
+CLEARABLE = ("name", "email", "markup", "billing-address", "tax-id", "metadata")
+"""What `accounts update --clear` removes, named as its option is."""
+
+
 @click.group()
 def accounts() -> None:
     """Create, show, list, change and close accounts: the customers that are billed."""
@@ -110,19 +114,31 @@ def show(account: str, book_path: Path, wait_seconds: float, as_json: bool) -> N
 @book_options
 @click.option("--external-id", "new_external_id", metavar="ID", help="Another id of your own.")
 @field_options
+@click.option(
+    "--clear",
+    type=click.Choice(CLEARABLE),
+    multiple=True,
+    help="Remove a field. May be given several times.",
+)
 @key_option
 @json_option
 def update(
-    account: str, book_path: Path, wait_seconds: float, as_json: bool, **fields: Any
+    account: str,
+    book_path: Path,
+    wait_seconds: float,
+    as_json: bool,
+    clear: tuple[str, ...],
+    **fields: Any,
 ) -> None:
     """Change an account, named by its id or external id.
 
     \b
     Example:
-      tokenbook accounts update acme --name "Acme Holding"
+      tokenbook accounts update acme --name "Acme Holding" --clear tax-id
     """
+    columns = [{"markup": "markup_percent"}.get(name, name.replace("-", "_")) for name in clear]
     with writing(book_path, wait_seconds) as book:
-        changed = book.update_account(account, **fields)
+        changed = book.update_account(account, clear=columns, **fields)
     _print(changed, as_json=as_json)
 
 

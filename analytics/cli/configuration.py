@@ -32,7 +32,7 @@ def show(book_path: Path, as_json: bool) -> None:
 
     rows = [
         (section, key, configuration.shown(value))
-        for section, values in found.content().items()
+        for section, values in found.sections().items()
         for key, value in values.items()
     ]
     print_records(["section", "key", "value"], rows, f"{found.path}")

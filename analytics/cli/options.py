@@ -1,6 +1,7 @@
 """Options that several commands share, and how they open the book and print."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -225,7 +226,19 @@ def print_json(value: object) -> None:
         namedtuple_as_object=False,
         ignore_nan=True,
     )
-    click.echo(text)
+    click.echo(safe_json(text))
+
+
+_UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, and what a terminal obeys or cannot print."""
+
+
+def safe_json(text: str) -> str:
+    """The same JSON, with what a terminal would obey written as escapes.
+
+    Such characters stand in texts only, so that an escape means the same.
+    """
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _plain(value: object) -> object:

@@ -50,12 +50,21 @@ class Configuration:
             if name.startswith(head)
         }
 
-    def content(self) -> dict[str, dict[str, Any]]:
-        """All sections with all their values."""
-        plain = {name: dict(self.section(name)) for name, s in SECTIONS.items() if not s.is_named}
+    def sections(self) -> dict[str, Mapping[str, Any]]:
+        """All sections with all their values: ``seller``, ``seller.bank``, ..."""
+        plain = {name: self.section(name) for name, s in SECTIONS.items() if not s.is_named}
         families = [name for name, section in SECTIONS.items() if section.is_named]
-        more = {f"{f}.{n}": dict(values) for f in families for n, values in self.named(f).items()}
-        return plain | more
+        return plain | {f"{f}.{n}": values for f in families for n, values in self.named(f).items()}
+
+    def content(self) -> dict[str, Any]:
+        """The same as TOML nests it: ``seller.bank`` is the key ``bank`` of ``seller``."""
+        found: dict[str, Any] = {}
+        for name, values in self.sections().items():
+            table = found
+            for part in name.split("."):
+                table = table.setdefault(part, {})
+            table.update(values)
+        return found
 
 
 def read(folder: Path) -> Configuration:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pyarrow as pa
 
 Row = dict[str, Any]
@@ -107,6 +109,15 @@ class Reader(Protocol):
         """Adds the query's result to what `hold` keeps; returns its number of rows."""
         ...
 
+    def hold_split(
+        self, name: str, rest: str, query: str, *, more: bool, **parameters: object
+    ) -> tuple[int, int]:
+        """Keeps the rows whose first column is true under one name, the others under another.
+
+        Returns how many rows each has. With `more` they are added to what the first name has.
+        """
+        ...
+
     def release(self, *names: str) -> None:
         """Gives back the memory of what `hold` keeps; the names stay, without rows."""
         ...
@@ -176,6 +187,26 @@ class Writer(Reader, Protocol):
         """
         ...
 
+    def expose_shapes(
+        self,
+        name: str,
+        lines: str,
+        keys: Mapping[str, str | None],
+        kinds: Mapping[str, str],
+        shapes: Sequence[Sequence[str]],
+    ) -> None:
+        """Makes exposed lines readable under a name, as text, without looking at each key.
+
+        Args:
+            name: the relation's name: path, line_number, is_clean (the line has exactly the keys of
+                one of the shapes, in that order), and a column for each of `keys`.
+            lines: the name under which the lines are exposed.
+            keys: column -> the key that it is read from; None: the column is null.
+            kinds: key -> VARCHAR (the text of a scalar) or JSON (as it stands).
+            shapes: lists of keys.
+        """
+        ...
+
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""
         ...
@@ -231,4 +262,9 @@ class Table(Protocol):
     @property
     def surplus(self) -> Sequence[str]:
         """Its columns that become tags, where they are short."""
+        ...
+
+    @property
+    def durations(self) -> "Mapping[str, Decimal]":
+        """Its columns that are durations -> what one unit is in seconds."""
         ...

@@ -6,7 +6,6 @@ that processes can take turns. A re-entrant lock makes one engine safe to use fr
 """
 
 import contextlib
-import os
 import re
 import threading
 import time
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from analytics import errors, sql
-from analytics.engines import Limits, Row, Table, relations, sandbox
-from analytics.engines.held import HeldTables
+from analytics.engines import Limits, Row, Table, failures, relations, sandbox
+from analytics.engines.held import HeldTables, split
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,7 +93,7 @@ class DuckDBEngine:
             try:
                 yield
             except (duckdb.Error, RuntimeError) as error:
-                raise self._translate(error) from error
+                raise failures.translate(error, self._path) from error
             finally:
                 self._depth -= 1
                 if self._depth == 0 and not self._hold:
@@ -253,6 +252,19 @@ class DuckDBEngine:
             self._held.add(name, table := self._arrow(query, parameters))
             return int(table.num_rows)
 
+    def hold_split(
+        self, name: str, rest: str, query: str, *, more: bool, **parameters: object
+    ) -> tuple[int, int]:
+        """Keeps the rows whose first column is true under one name, the others under another."""
+        with self.session():
+            chosen, others = split(self._arrow(query, parameters))
+            if more:
+                self._held.add(name, chosen)
+            else:
+                self._held.put(self._open, name, chosen)
+            self._held.put(self._open, rest, others)
+            return int(chosen.num_rows), int(others.num_rows)
+
     def release(self, *names: str) -> None:
         """Gives back the memory of what `hold` keeps; the names stay, without rows."""
         self._held.empty(*names)
@@ -276,6 +288,18 @@ class DuckDBEngine:
         """Makes exposed lines readable under a name with a column for each key."""
         with self.session():
             relations.register_keys(self._open, name, lines, kinds, present)
+
+    def expose_shapes(
+        self,
+        name: str,
+        lines: str,
+        keys: Mapping[str, str | None],
+        kinds: Mapping[str, str],
+        shapes: Sequence[Sequence[str]],
+    ) -> None:
+        """Makes exposed lines readable under a name, with a column that knows their shape."""
+        with self.session():
+            relations.register_shapes(self._open, name, lines, keys, kinds, shapes)
 
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""
@@ -367,7 +391,7 @@ class DuckDBEngine:
             except duckdb.IOException as error:
                 held = _LOCK_MESSAGE.search(str(error))
                 if not held and "lock on file" not in str(error):
-                    raise self._translate(error) from error
+                    raise failures.translate(error, self._path) from error
                 if time.monotonic() >= deadline:
                     holder = (
                         f"process {held['pid']} ({held['program']})" if held else "another process"
@@ -378,7 +402,7 @@ class DuckDBEngine:
                 holder = "this process, which opened it in another way"
                 raise errors.BookLocked(path=self._path, holder=holder) from None
             except duckdb.Error as error:
-                raise self._translate(error) from error
+                raise failures.translate(error, self._path) from error
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         file = self._path / FILE_NAME
@@ -403,19 +427,6 @@ class DuckDBEngine:
             with contextlib.suppress(OSError):
                 file.chmod(0o600)
         return connection
-
-    def _translate(self, error: Exception) -> BaseException:
-        if "KeyboardInterrupt" in str(error) or "Query interrupted" in str(error):
-            return KeyboardInterrupt()
-        if not isinstance(error, duckdb.Error):
-            return error
-        first_line = str(error).partition("\n")[0]
-        problem = re.sub(r"^[A-Za-z ]*Error: ", "", first_line)
-        if isinstance(error, duckdb.IOException) and not os.access(self._path, os.W_OK):
-            return errors.ReadOnly(path=self._path)
-        if "not a valid DuckDB database file" in problem:
-            return errors.NotABook(path=self._path, problem=problem)
-        return errors.StorageFailed(problem=problem)
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:

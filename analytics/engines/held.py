@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+def split(table: "pa.Table") -> "tuple[pa.Table, pa.Table]":
+    """The rows whose first column, a boolean, is true, and the others.
+
+    Arrow does it, and not a condition in SQL: DuckDB pushes conditions down and computes what they
+    read once more.
+    """
+    import pyarrow.compute as pc
+
+    chosen = table.column(0)
+    if pc.all(chosen).as_py():
+        return table, table.slice(0, 0)
+    return table.filter(chosen), table.filter(pc.invert(chosen))
+
+
 class HeldTables:
     """Arrow tables by name, readable on one connection."""
 

@@ -25,6 +25,12 @@ TAG_LENGTH = 256
 COUNTS = {*METER_NAMES, "cached_tokens", "cache_write_5m_tokens"}
 """Columns whose constant is a number; any other is text, also where it has digits only."""
 
+TEXTS = {
+    *("id", "occurred_at", "context", "account_id", "external_id", "transaction_id"),
+    *("provider", "model", "model_id", "usage_type", "description"),
+}
+"""Columns that a list or an object can say nothing for."""
+
 _EXCERPT_LENGTH = 512
 _OURS = {NUMBER, PROBLEM, "file_row_number"}
 
@@ -112,6 +118,44 @@ def register_keys(
     )
 
 
+def register_shapes(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    lines: str,
+    keys: Mapping[str, str | None],
+    kinds: Mapping[str, str],
+    shapes: Sequence[Sequence[str]],
+) -> None:
+    """Registers JSON lines with a column for each key, and whether they have one of the shapes."""
+    line = CaseExpression(ColumnExpression("problem").isnull(), ColumnExpression("line"))
+    present = {key: kinds[key] for key in keys.values() if key}
+    parsed = connection.view(lines).project(
+        ColumnExpression("path"),
+        ColumnExpression("line_number"),
+        ColumnExpression("line"),
+        _call("try", _call("from_json", line, _text(json.dumps(present)))).alias("object"),
+        _call("try", _call("json_keys", line)).alias("keys"),
+    )
+    known = [_call("list_value", *map(_text, shape)) for shape in shapes]
+    is_clean = ColumnExpression("keys").isin(*known)
+    columns = [
+        _call("struct_extract", ColumnExpression("object"), _text(key)).cast("VARCHAR")
+        if key
+        else ConstantExpression(None).cast("VARCHAR")
+        for key in keys.values()
+    ]
+    connection.register(
+        name,
+        parsed.project(
+            ColumnExpression("path"),
+            ColumnExpression("line_number"),
+            ColumnExpression("line"),
+            is_clean.alias("is_clean"),
+            *(column.alias(name) for name, column in zip(keys, columns, strict=True)),
+        ),
+    )
+
+
 def register_table(
     connection: duckdb.DuckDBPyConnection, name: str, table: Table, columns: Sequence[str]
 ) -> None:
@@ -126,18 +170,17 @@ def register_table(
             (row >= ConstantExpression(first)) & (row < ConstantExpression(first + count))
         )
         number = ColumnExpression("file_row_number") + ConstantExpression(1)
-        problem = ConstantExpression(None).cast("VARCHAR")
     else:
         source = connection.view(f"{name}_rows")
-        number, problem = ColumnExpression(NUMBER), ColumnExpression(PROBLEM)
-    nested = {
-        column: str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("[]")
-        for column, kind in zip(source.columns, source.types, strict=True)
-    }
+        number = ColumnExpression(NUMBER)
+    types = dict(zip(source.columns, source.types, strict=True))
+    problem = _no_text(table, types) if table.batches is None else ColumnExpression(PROBLEM)
 
     def cell(heading: str) -> Expression:
-        column = ColumnExpression(heading)
-        return (_call("to_json", column) if nested[heading] else column).cast("VARCHAR")
+        column: Expression = ColumnExpression(heading)
+        if heading in table.durations:
+            column = column * ConstantExpression(table.durations[heading])
+        return (_call("to_json", column) if _is_nested(types[heading]) else column).cast("VARCHAR")
 
     selected = [
         _text(table.name).alias("path"),
@@ -160,6 +203,22 @@ def register_table(
             value = ConstantExpression(None).cast("VARCHAR")
         selected.append(value.alias(column))
     connection.register(name, source.project(*selected))
+
+
+def _is_nested(kind: object) -> bool:
+    return str(kind).startswith(("STRUCT", "MAP")) or str(kind).endswith("]")
+
+
+def _no_text(table: Table, types: Mapping[str, object]) -> Expression:
+    """The problem of a row that has a list or an object where text is wanted."""
+    problem = ConstantExpression(None).cast("VARCHAR")
+    for column, heading in table.columns.items():
+        kind = types[heading]
+        is_list = column == "variant" and str(kind).endswith("]")
+        if is_list or (column in TEXTS and _is_nested(kind)):
+            is_given = ColumnExpression(heading).isnotnull()
+            problem = CaseExpression(is_given, _text("bad_text")).otherwise(problem)
+    return problem
 
 
 _FORMULA = r"^([=+\-@\t\r])"

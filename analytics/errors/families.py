@@ -2,6 +2,12 @@
 
 from typing import ClassVar
 
+EXIT_INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it."""
+
+INTERRUPTED = "Interrupted. What was under way is there whole or not at all."
+"""What is said then: the key may have been pressed before, during or after the commit."""
+
 
 class TokenbookError(Exception):
     """Something went wrong."""

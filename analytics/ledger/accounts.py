@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -71,16 +71,18 @@ def update_account(
     *,
     external_id: str | None,
     fields: Mapping[str, Any],
+    clear: Collection[str] = (),
     now: datetime,
     key: str | None = None,
 ) -> Account:
-    """Changes what is given of an account; what is None stays.
+    """Changes what is given of an account; what is None stays, unless it is to be cleared.
 
     Args:
         engine: the book.
         named: which account.
         external_id: the new one.
         fields: those of `create_account`.
+        clear: the names of fields that the account has no more.
         now: the time.
         key: makes a retry change nothing.
 
@@ -91,6 +93,7 @@ def update_account(
         IdempotencyConflict: the key was used for another request.
     """
     values = _values(fields)
+    changes = {**values, "cleared": _cleared(values, clear)}
     found = find(engine, named)
     account_id = found["account_id"]
 
@@ -98,7 +101,7 @@ def update_account(
         if external_id and external_id != found["external_id"]:
             _refuse_taken(engine, external_id)
             engine.execute("ledger/set_external_id", account_id=account_id, external_id=external_id)
-        engine.execute("ledger/update_account", account_id=account_id, updated_at=now, **values)
+        engine.execute("ledger/update_account", account_id=account_id, updated_at=now, **changes)
         engine.forget()
         return account_id, _get(engine, account_id)
 
@@ -106,7 +109,7 @@ def update_account(
         "operation": "update_account",
         "account_id": account_id,
         "external_id": external_id,
-        **values,
+        **(changes if clear else values),
     }
     return once(engine, key, request, act, lambda found: _get(engine, found), now)
 
@@ -224,6 +227,19 @@ def _number(name: str, value: Decimal | int | str, digits: int, most: Decimal) -
     if not is_right:
         raise InvalidArgument(name=name, problem=problem)
     return found
+
+
+def _cleared(values: Mapping[str, object], clear: Collection[str]) -> list[str]:
+    """The columns to clear, sorted."""
+    fields = list(values)
+    for name in clear:
+        if name not in fields:
+            problem = f"{name!r} cannot be cleared; choose of {', '.join(fields)}"
+            raise InvalidArgument(name="clear", problem=problem)
+        if values[name] is not None:
+            problem = f"{name} is given and cleared at once; choose one"
+            raise InvalidArgument(name="clear", problem=problem)
+    return sorted(set(clear))
 
 
 def _refuse_taken(engine: "Reader", external_id: str) -> None:

@@ -24,17 +24,13 @@ from analytics.ledger.credits import get_transaction
 from analytics.ledger.idempotency import once
 from analytics.ledger.naming import Named, account_id, known_id
 from analytics.money import plain
-from analytics.period import iso
+from analytics.period import Duration, iso
 from analytics.records import ON_SHORTFALL, Confirmation, Reservation
 
 if TYPE_CHECKING:
     from analytics.engines import Reader, Row, Writer
 
-DEFAULT_TTL = 300
 LONGEST_TTL = timedelta(days=366)
-
-Duration = timedelta | int
-"""A span of time, or seconds."""
 
 
 def create_reservation(

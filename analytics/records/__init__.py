@@ -5,80 +5,84 @@ whole numbers of the meter's unit, money is an exact `decimal.Decimal` in USD, i
 datetimes in UTC.
 """
 
-from analytics.records.explanations import (
-    ExplainedPart,
-    NameMeaning,
-    UsageExplanation,
-)
-from analytics.records.invoices import (
-    OUTCOMES,
-    TAX_KINDS,
-    FxRate,
-    Invoice,
-    InvoiceDocument,
-    IssueOutcome,
-    IssueRun,
-    TaxRate,
-    VerifiedInvoice,
-)
-from analytics.records.ledger import (
-    MANUAL_KINDS,
-    ON_SHORTFALL,
-    RESERVATION_STATUSES,
-    TRANSACTION_KINDS,
-    TRANSACTION_TYPES,
-    Account,
-    Balance,
-    Confirmation,
-    CreditsAdded,
-    CreditsDeducted,
-    Pagination,
-    Reservation,
-    Statement,
-    Transaction,
-    TransactionList,
-    TransactionUsage,
-)
-from analytics.records.meters import (
-    METER_NAMES,
-    METERS,
-    UNSTORED_METERS,
-    Meter,
-)
-from analytics.records.months import (
-    MonthDay,
-    MonthReport,
-    MonthRow,
-    Mover,
-)
-from analytics.records.prices import (
-    CostEstimate,
-    CostLine,
-    MissingPrice,
-    Model,
-    Price,
-    PricedUsage,
-)
-from analytics.records.reports import (
-    CheckResult,
-    Column,
-    ExportResult,
-    Report,
-)
-from analytics.records.usage import (
-    CONTEXTS,
-    USAGE_TYPES,
-    LoadPreview,
-    LoadResult,
-    PastLoad,
-    PreviewedModel,
-    Rejection,
-    Totals,
-    UndoneLoad,
-    UsageRecord,
-    UsageResult,
-    UsageSummary,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analytics.records.explanations import (
+        ExplainedPart,
+        NameMeaning,
+        UsageExplanation,
+    )
+    from analytics.records.invoices import (
+        OUTCOMES,
+        TAX_KINDS,
+        FxRate,
+        Invoice,
+        InvoiceDocument,
+        IssueOutcome,
+        IssueRun,
+        TaxRate,
+        VerifiedInvoice,
+    )
+    from analytics.records.ledger import (
+        MANUAL_KINDS,
+        ON_SHORTFALL,
+        RESERVATION_STATUSES,
+        TRANSACTION_KINDS,
+        TRANSACTION_TYPES,
+        Account,
+        Balance,
+        Confirmation,
+        CreditsAdded,
+        CreditsDeducted,
+        Pagination,
+        Reservation,
+        Statement,
+        Transaction,
+        TransactionList,
+        TransactionUsage,
+    )
+    from analytics.records.meters import (
+        METER_NAMES,
+        METERS,
+        UNSTORED_METERS,
+        Meter,
+    )
+    from analytics.records.months import (
+        MonthDay,
+        MonthReport,
+        MonthRow,
+        Mover,
+    )
+    from analytics.records.prices import (
+        CostEstimate,
+        CostLine,
+        MissingPrice,
+        Model,
+        Price,
+        PricedUsage,
+    )
+    from analytics.records.reports import (
+        CheckResult,
+        Column,
+        ExportResult,
+        Report,
+    )
+    from analytics.records.usage import (
+        CONTEXTS,
+        USAGE_TYPES,
+        LoadPreview,
+        LoadResult,
+        PastLoad,
+        PreviewedModel,
+        Rejection,
+        Totals,
+        UndoneLoad,
+        UsageRecord,
+        UsageResult,
+        UsageSummary,
+    )
 
 __all__ = [
     "CONTEXTS",
@@ -140,3 +144,21 @@ __all__ = [
     "UsageSummary",
     "VerifiedInvoice",
 ]
+
+_MODULES = ("meters", "reports", "usage", "prices", "ledger", "invoices", "explanations", "months")
+"""Where the names are, those first that every command uses."""
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a record when it is first used: to make so many classes takes a while."""
+    if name in __all__:
+        for module in _MODULES:
+            found = vars(importlib.import_module(f"{__name__}.{module}"))
+            if name in found:
+                globals()[name] = found[name]
+                return found[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

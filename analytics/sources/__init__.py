@@ -10,7 +10,9 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,13 @@ def json_keys() -> dict[str, str]:
     }
 
 
+def spellings(columns: Sequence[str]) -> dict[str, str]:
+    """The keys that mean one of these columns -> the column."""
+    same = dict(zip(columns, columns, strict=True))
+    same |= {other: name for name, other in SYNONYMS if name in same and other in COLUMNS}
+    return {key: column for name, column in same.items() for key in (name, _camel(name))}
+
+
 FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -107,6 +116,9 @@ class TableSource:
     """Meter that is not stored -> column of the file."""
     surplus: Sequence[str]
     """Columns of the file that nothing maps: tags, where they are short."""
+    durations: Mapping[str, Decimal] = field(default_factory=dict)
+    """Columns of a Parquet file that are durations -> what one unit of each is in seconds. Parquet
+    has no such type: the engine sees a plain number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +305,41 @@ def _matches(path: Path) -> list[Path]:
         return sorted(p for p in _walk(path) if _known_format(p))
     if path.exists():
         return [path]
-    return sorted(p for p in Path(path.anchor).glob(_pattern(path)) if p.is_file())
+    start = Path(path.anchor)
+    return sorted(p for p in _glob(start, path.relative_to(start).parts) if p.is_file())
+
+
+def _glob(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What a pattern names below a folder; unlike `Path.glob` it leaves out no locked folder."""
+    if not parts:
+        yield folder
+        return
+    first, *others = parts
+    if first == "**":
+        found = {path for each in _folders(folder) for path in _glob(each, others or ["*"])}
+        yield from found
+    elif any(sign in first for sign in "*?["):
+        for entry in _entries(folder):
+            if fnmatch(entry.name, first) and (not others or entry.is_dir()):
+                yield from _glob(folder / entry.name, others)
+    elif (folder / first).exists():
+        yield from _glob(folder / first, others)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except NotADirectoryError:
+        return []
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """A folder and all those below it, without following links."""
+    yield folder
+    for entry in _entries(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _folders(folder / entry.name)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -304,10 +350,6 @@ def _walk(folder: Path) -> Iterator[Path]:
 
     for parent, _folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         yield from (path for name in names if (path := Path(parent, name)).is_file())
-
-
-def _pattern(path: Path) -> str:
-    return str(path.relative_to(path.anchor)) if path.anchor else str(path)
 
 
 def _known_format(path: Path) -> str | None:

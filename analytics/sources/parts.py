@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from analytics.errors import FileUnreadable, UnknownFormat
@@ -109,15 +110,27 @@ def _parquet_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
         raise FileUnreadable(path=file.name, problem="no permission")
     try:
         metadata = parquet.read_metadata(file.path)
-        headings = metadata.schema.to_arrow_schema().names
+        schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         problem = "it cannot be read as Parquet, so nothing was loaded"
         raise UnknownFormat(path=file.name, problem=problem) from error
-    table = _match(file, headings, layout)
+    table = replace(_match(file, schema.names, layout), durations=_durations(schema))
     for first in range(0, metadata.num_rows, PART_ROWS):
         count = min(PART_ROWS, metadata.num_rows - first)
         position = file.size_bytes * (first + count) // metadata.num_rows
         yield Part(None, replace(table, rows=(first, count)), count, position)
+
+
+def _durations(schema: "pa.Schema") -> dict[str, Decimal]:
+    """The columns that pyarrow has written as durations, and their units in seconds."""
+    import pyarrow as pa
+
+    units = {"s": 0, "ms": -3, "us": -6, "ns": -9}
+    return {
+        each.name: Decimal(1).scaleb(units[each.type.unit])
+        for each in schema
+        if pa.types.is_duration(each.type)
+    }
 
 
 def _match(file: SourceFile, headings: Sequence[str], layout: Layout) -> TableSource:

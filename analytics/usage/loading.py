@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
 from analytics.records import LoadPreview, LoadResult, PreviewedModel, Rejection
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
+from analytics.usage import plain
 
 if TYPE_CHECKING:
-    from analytics.engines import Writer
+    from analytics.engines import Reader, Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
@@ -73,10 +73,16 @@ class LoadOptions:
         )
 
 
+def are_tags_sorted(engine: "Reader") -> bool:
+    """Whether the tags of the book's records are sorted by key, which its hashes follow."""
+    return bool(engine.rows("book/setting", name="tag_order"))
+
+
 class Load:
     """One load under way, inside one database transaction.
 
-    Parts are staged until there are enough of them, then judged and stored together.
+    Parts are staged until there are enough of them, then judged and stored together. Plain rows
+    (`plain`) take a short way of their own, up to where it is told whether they are new.
     """
 
     def __init__(
@@ -89,14 +95,17 @@ class Load:
         self._now = datetime.now(UTC).replace(tzinfo=None)
         self._outcome: Counter[str] = Counter()
         self._staged: list[Part] = []
+        self._rows = Counter[str]()
         self._keys: set[str] = set()
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
             "create_accounts": options.create_accounts,
+            "are_tags_sorted": are_tags_sorted(engine),
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
         engine.hold("earlier_content", "usage/no_earlier_content")
+        engine.hold("staged", "usage/no_staged")
 
     @property
     def staged_rows(self) -> int:
@@ -104,44 +113,53 @@ class Load:
         return sum(part.row_count for part in self._staged)
 
     def stage(self, part: Part) -> None:
-        """Adds a part to `staged`: typed rows, or the codes of their rejections."""
-        self._expose(part)
-        hold = self.engine.hold_more if self._staged else self.engine.hold
+        """Adds a part to `plain`, or row by row to `staged`: typed, or the code of a rejection."""
+        self._staged.append(part)
         try:
-            hold("staged", "usage/stage", **self._parameters)
+            rest = self._stage_plain(part)
+            if rest == part.row_count:
+                self._expose(part)
+            elif rest:
+                self._expose_rest(part)
+            if rest:
+                self._stage_rest()
         except StorageFailed as error:
             if part.table is None or part.table.batches is not None:
                 raise
             problem = f"it cannot be read to its end, so nothing was loaded ({error})"
             raise UnknownFormat(path=part.table.name, problem=problem) from error
-        self._staged.append(part)
-        if part.lines is not None and self.engine.hold("other_shape", "usage/other_shape"):
-            self._stage_other_shape()
 
     def settle(self, progress: Callable[[float], None]) -> None:
         """Identifies and rates what was staged, and stores what is new of it."""
         engine = self.engine
-        if engine.hold("given_transaction", "usage/given_transactions"):
-            engine.hold("staged", "usage/check_transactions")
-        created = engine.execute("usage/create_accounts", recorded_at=self._now)
-        engine.define("unrated", "usage/unrated")
-        rating.rate(engine, store=engine.hold)
+        load = {"load_id": self.load_id, "recorded_at": self._now}
+        created = self._rate_staged() + self._identify_plain()
         progress(_JUDGED)
         engine.hold("verdict", "usage/verdict")
-        engine.define("accepted", "usage/accepted")
-        outcome = engine.row("usage/outcome")
-        assert outcome["rated"] == outcome["usable"], "a row found several prices, or was dropped"
+        outcome = Counter(engine.row("usage/verdicts"))
+        outcome["accounts_created"] = created
+        outcome["row_count"] = self.staged_rows
+        outcome["rejected"] = outcome["conflicts"]
+        if self._rows["plain"]:
+            outcome["appended"] += engine.execute("usage/insert_plain", **load)
+        if self._rows["staged"]:
+            engine.define("accepted", "usage/accepted")
+            staged = engine.row("usage/outcome")
+            assert staged["rated"] == staged["usable"], "a row found several prices, or was dropped"
+            outcome["appended"] += engine.execute("usage/insert_records", **load)
+            outcome["unpriced"] += staged["unpriced"]
+            outcome["rejected"] += staged["rejected"]
+        progress(_STORED)
         if outcome["appended"]:
-            load = {"load_id": self.load_id, "recorded_at": self._now}
-            engine.execute("usage/insert_records", **load)
-            progress(_STORED)
-            engine.execute("usage/insert_index", **load)
+            engine.execute("usage/insert_index")
         if outcome["rejected"]:
             self._reject()
-        engine.hold_more("earlier_content", "usage/earlier_content")
-        self._outcome.update({**outcome, "accounts_created": created})
-        engine.release("staged", "rated", "verdict")
+        if self._rows["staged"]:
+            engine.hold_more("earlier_content", "usage/earlier_content")
+        self._outcome.update(outcome)
+        engine.release(*self._rows, "identified", "verdict")
         self._staged = []
+        self._rows.clear()
 
     def finish(self, paths: Sequence[str], files: int) -> LoadResult:
         """Rolls up what was stored, writes the load itself down, says what became of its rows."""
@@ -216,34 +234,104 @@ class Load:
         place = f"{first.path}:{first.line} {first.message}"
         return RejectedRows(rejected=self.rejected, codes=codes, first=place)
 
+    def _stage_plain(self, part: Part) -> int:
+        """Keeps the plain rows of a part as `plain`; returns how many others it has."""
+        engine = self.engine
+        if part.table is not None:
+            if not plain.may_hold(part.table):
+                return part.row_count
+            self._expose(part)
+            engine.define("plain_row", "usage/plain_of_source")
+            plain.resolve_names(engine)
+        else:
+            shapes = self._sample(part)
+            if shapes is None:
+                return part.row_count
+            self._expose_lines(part)
+            plain.expose_lines(engine, "source_line", shapes)
+        found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
+        assert found + rest == part.row_count, "a plain row found several prices, or was dropped"
+        self._rows["plain"] += found
+        return rest
+
+    def _sample(self, part: Part) -> plain.Shapes | None:
+        """Looks at the first lines of a part: their keys, their shapes, the names of models."""
+        assert part.lines is not None
+        self._expose_lines(part, _SAMPLE_LINES)
+        counted = {
+            tuple(row["keys"]): row["line_count"] for row in self.engine.rows("sources/shapes")
+        }
+        self._keys |= {key for keys in counted for key in keys}
+        shapes = plain.find_shapes(counted)
+        if shapes is not None:
+            plain.expose_lines(self.engine, "source_line", shapes)
+            plain.resolve_names(self.engine)
+        return shapes
+
+    def _stage_rest(self) -> None:
+        """Stages the rows that are exposed as `source_row`."""
+        engine = self.engine
+        is_more = "staged" in self._rows
+        hold = engine.hold_more if is_more else engine.hold
+        self._rows["staged"] += hold("staged", "usage/stage", **self._parameters)
+        if engine.hold("other_shape", "usage/other_shape"):
+            self._keys |= self._all_keys()
+            engine.hold("staged", "usage/of_known_shape")
+            engine.define("other_line", "usage/other_line")
+            self._expose_keys("other_line")
+            engine.hold_more("staged", "usage/stage", **self._parameters)
+
+    def _rate_staged(self) -> int:
+        """Rates the staged rows into `rated`; returns how many accounts they created."""
+        engine = self.engine
+        if not self._rows["staged"]:
+            engine.hold("identified", "usage/no_identified")
+            return 0
+        if engine.hold("given_transaction", "usage/given_transactions"):
+            engine.hold("staged", "usage/check_transactions")
+        created = engine.execute("usage/create_accounts", recorded_at=self._now)
+        engine.define("unrated", "usage/unrated")
+        rating.rate(engine, store=engine.hold)
+        self._rows["rated"] = engine.hold("identified", "usage/identified")
+        return created
+
+    def _identify_plain(self) -> int:
+        """Adds the plain rows to `identified`; returns how many accounts they created."""
+        engine = self.engine
+        if not self._rows["plain"]:
+            return 0
+        engine.hold_more("identified", "usage/identified_plain")
+        return engine.execute("usage/create_plain_accounts", recorded_at=self._now)
+
     def _expose(self, part: Part) -> None:
         """Makes a part readable as `source_row`."""
         if part.table is not None:
             self.engine.expose_table("raw", part.table, sources.COLUMNS)
             self.engine.define("source_row", "sources/table")
             return
-        assert part.lines is not None
-        options = self.options
-        replaced = sources.other_names([*options.mapping, *options.constants])
-        expose = partial(
-            self.engine.expose_lines,
-            "source_line",
-            mapping=options.mapping,
-            constants=options.constants,
-            removed=replaced,
-        )
-        expose(lines=part.lines.slice(0, _SAMPLE_LINES))
-        self._keys |= self._all_keys()
-        expose(lines=part.lines)
+        self._expose_lines(part)
         self._expose_keys("source_line")
 
-    def _stage_other_shape(self) -> None:
-        """Stages the lines that have a key which the sample of the part had not."""
-        self._keys |= self._all_keys()
-        self.engine.hold("staged", "usage/of_known_shape")
-        self.engine.define("other_line", "usage/other_line")
-        self._expose_keys("other_line")
-        self.engine.hold_more("staged", "usage/stage", **self._parameters)
+    def _expose_rest(self, part: Part) -> None:
+        """Makes the rows of a part that are not plain readable as `source_row`."""
+        if part.table is not None:
+            self.engine.define("table_row", "sources/table")
+            self.engine.define("source_row", "usage/rest_row")
+            return
+        self.engine.define("rest_line", "usage/rest_line")
+        self._expose_keys("rest_line")
+
+    def _expose_lines(self, part: Part, most: int | None = None) -> None:
+        """Makes the lines of a part, or the first of them, readable as `source_line`."""
+        assert part.lines is not None
+        options = self.options
+        self.engine.expose_lines(
+            "source_line",
+            lines=part.lines if most is None else part.lines.slice(0, most),
+            mapping=options.mapping,
+            constants=options.constants,
+            removed=sources.other_names([*options.mapping, *options.constants]),
+        )
 
     def _expose_keys(self, lines: str) -> None:
         kinds = sources.json_keys()
@@ -252,7 +340,7 @@ class Load:
 
     def _all_keys(self) -> set[str]:
         """The keys that the exposed lines have."""
-        return {row["key"] for row in self.engine.rows("sources/keys")}
+        return {key for row in self.engine.rows("sources/shapes") for key in row["keys"]}
 
     def _reject(self) -> None:
         """Stores the rejected rows; the text of those in conflict is looked up in their parts."""

@@ -8,6 +8,7 @@ then views count them one by one.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +16,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-import simplejson
-
 from analytics.period import time_zone
 from analytics.rating import to_usage_record
 from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
-from analytics.usage.loading import RECORD, LoadOptions
+from analytics.usage.loading import RECORD, LoadOptions, are_tags_sorted
 
 if TYPE_CHECKING:
     from analytics.engines import Row, Writer
@@ -60,7 +59,7 @@ def record_plainly(
         is_id_new: the id was made for this record, so no other can have it.
     """
     now = datetime.now(UTC)
-    usage = _plain(fields, now)
+    usage = _plain(engine, fields, now)
     if usage is None:
         return None
     account = _account(engine, usage)
@@ -137,7 +136,7 @@ def _open_recording(engine: "Writer") -> _Recording:
     return _Recording(load_id, 0)
 
 
-def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+def _plain(engine: "Writer", fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
     """The columns of a plain record before anything is looked up."""
     if not fields.keys() <= _FIELDS or not all(
         _is_plain_text(fields[name]) for name in _TEXTS if name in fields
@@ -145,7 +144,7 @@ def _plain(fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         return None
     occurred_at = _moment(fields.get("occurred_at", now))
     meters = _meters(fields)
-    tags = _tags(fields.get("tags", {}))
+    tags = _tags(engine, fields["tags"]) if "tags" in fields else ""
     context = fields.get("context", "customer")
     has_account = "account_id" in fields or "external_id" in fields
     if (
@@ -215,14 +214,15 @@ def _meters(fields: Mapping[str, Any]) -> dict[str, int] | None:
     return counts if is_sound else None
 
 
-def _tags(tags: object) -> str | None:
+def _tags(engine: "Writer", tags: object) -> str | None:
     """The tags as JSON, "" where there are none; None where a value is not plain text."""
     if not isinstance(tags, Mapping):
         return None
     for text in (*tags.keys(), *tags.values()):
         if not _is_plain_text(text) or '"' in text or "\\" in text:
             return None
-    return simplejson.dumps(dict(tags), separators=(",", ":")) if tags else ""
+    are_sorted = engine.remember("tag_order", lambda: are_tags_sorted(engine))
+    return json.dumps(dict(tags), separators=(",", ":"), sort_keys=are_sorted) if tags else ""
 
 
 def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":

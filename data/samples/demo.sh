@@ -22,7 +22,35 @@ run report by-day --month "$month"
 run prices missing
 run prices add house-llm-7b --provider house --rate input_tokens=0.20 --rate output_tokens=0.80
 run prices apply
-run invoice draft --month "$month" --out "$demo/invoices"
+run report month --month "$month" --html "$demo/month.html"
+run invoice draft --month "$month" --out "$demo/drafts"
+cat > "$TOKENBOOK/book.toml" <<END
+[seller]
+legal_name = "Meridian Inference Ltd"
+address = ["Main Street 1", "10115 Berlin", "Germany"]
+tax_id = "DE123456789"
+registration = "HRB 1234, Berlin"
+email = "billing@meridian.example"
+
+[seller.bank]
+holder = "Meridian Inference Ltd"
+bank = "Example Bank"
+iban = "DE75 5121 0800 1245 1261 99"
+bic = "SOGEDEFF"
+
+[invoice]
+payment_terms = "Please pay within 14 days, and name the invoice's number."
+tax = "VAT"
+customer_needs = []
+END
+run tax add VAT --percent 19
+run accounts update northwind --name "Northwind Trading GmbH & Co. KG" \
+    --billing-address "Hafenstraße 12
+20457 Hamburg
+Germany" --tax-id DE987654321
+run invoice issue --month "$month" --issue-date 2026-11-01
+run invoice render --month "$month" --out "$demo/invoices"
+run explain invoice INV-2026-0001 1
 run export usage --format parquet --to "$demo/usage.parquet"
 run export by-account --format csv --to "$demo/by-account.csv" --month "$month"
 run export reports --to "$demo/reports.xlsx" --month "$month"
@@ -32,7 +60,9 @@ run check
 cat <<END
 
 Look at
-  $demo/invoices/index.html    the month's invoices, cost and margin
+  $demo/month.html             the month at a glance, cost and margin
+  $demo/invoices/              the month's invoices: PDF, HTML, Markdown, JSON
+  $demo/drafts/index.html      the list of the drafts
   $demo/by-account.csv         the same for a spreadsheet
   $demo/reports.xlsx           all reports, a sheet each
   $demo/focus.csv              cost and usage for FinOps tools

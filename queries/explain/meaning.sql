@@ -1,4 +1,5 @@
--- One row: what the names that a usage record was sent with mean, and by which mark-up it is charged.
+-- One row: what the names that a usage record was sent with mean, and by which mark-up it is
+-- charged.
 with book as (
     select cast(value as decimal(12, 4)) as markup_percent
     from setting

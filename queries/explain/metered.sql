@@ -1,4 +1,5 @@
--- One row, or none: the billed quantities of a usage record that has a price, as `lines` reads them.
+-- One row, or none: the billed quantities of a usage record that has a price, as `lines` reads
+-- them.
 select
     record_id as line_key,
     price_id,

@@ -336,6 +336,41 @@ select
         when problem is not null then problem
         when is_object is null then 'bad_json'
         when not is_object then 'not_an_object'
+        -- DuckDB takes NaN, Infinity and a comma before a closing bracket for JSON. They are looked
+        -- for only where they could stand: at the end, in nested values, in keys nobody knows and
+        -- for a text.
+        when
+            case
+                when
+                    regexp_matches(line, '[,\s]\}\s*$')
+                    or len(unknown_keys) > 0
+                    or coalesce(tags, variant, coalesce(other_meters, "otherMeters")) is not null
+                    or (
+                        regexp_matches(
+                            concat(
+                                left(id, 1),
+                                left(account_id, 1),
+                                left("accountId", 1),
+                                left(external_id, 1),
+                                left("externalId", 1),
+                                left(transaction_id, 1),
+                                left("transactionId", 1),
+                                left(provider, 1),
+                                left(model, 1),
+                                left(model_id, 1),
+                                left("modelId", 1),
+                                left(description, 1)
+                            ),
+                            '[iInN-]'
+                        )
+                        and regexp_matches(line, '(?i:[:\s-](nan|inf|infinity)\s*[,}])')
+                    )
+                    then regexp_matches(
+                        line, '^([^"]|"([^"\\]|\\.)*")*(,\s*[}\]]|(?i:nan|inf))'
+                    )
+                else false
+            end
+            then 'bad_json'
         when
             case
                 when known_keys + len(unknown_keys) <> len(keys)
@@ -556,11 +591,30 @@ select
             )
         else cast(coalesce(other_meters, "otherMeters") as varchar)
     end as other_meters,
+    -- What is in the tags wins. A patch would drop what is null there.
     case
-        when len(tag_pairs) > 0
-            then cast(
-                json_merge_patch(to_json(map_from_entries(tag_pairs)), coalesce(tags, '{}'))
-                as varchar
+        when len(tag_pairs) > 0 and coalesce(left(cast(tags as varchar), 1), '{') = '{'
+            then coalesce(
+                cast(
+                    to_json(
+                        try(
+                            map_from_entries(
+                                list_concat(
+                                    list_filter(
+                                        tag_pairs,
+                                        lambda pair: not coalesce(
+                                            list_contains(try(json_keys(tags)), pair.key), false
+                                        )
+                                    ),
+                                    map_entries(
+                                        try(from_json(tags, '"MAP(VARCHAR,JSON)"'))
+                                    )
+                                )
+                            )
+                        )
+                    ) as varchar
+                ),
+                cast(tags as varchar)
             )
         else cast(tags as varchar)
     end as tags

@@ -31,10 +31,24 @@ with typed as (
         nullif(trim(variant), '') as variant_text,
         nullif(description, '') as description,
         nullif(tags, '{}') as tags,
+        case
+            when nullif(tags, '{}') is null then null
+            -- DuckDB takes NaN, Infinity and a comma before a closing bracket for JSON.
+            when
+                regexp_matches(tags, '^([^"]|"([^"\\]|\\.)*")*(,\s*[}\]]|(?i:nan|inf))')
+                then null
+            else try(json_keys(tags))
+        end as tag_keys,
         nullif(other_meters, '{}') as other_meters,
         audio_duration_seconds,
         case
-            when regexp_full_match(audio_duration_seconds, '[0-9]{1,12}([.][0-9]{1,9})?')
+            when
+                regexp_full_match(
+                    audio_duration_seconds,
+                    -- JSON writes what is below a microsecond with an exponent.
+                    '[0-9]{1,12}([.][0-9]{1,9})?|[0-9]([.][0-9]{1,2})?[eE]-0?7'
+                    || '|[0-9]([.][0-9])?[eE]-0?8|[0-9][eE]-0?9'
+                )
                 then cast(round(cast(audio_duration_seconds as decimal(24, 9)) * 1000, 0) as bigint)
         end as duration_milliseconds,
         case
@@ -49,8 +63,10 @@ with typed as (
         end as is_variant_text,
         case
             when nullif(tags, '{}') is null then true
-            when not json_valid(tags) then false
-            else json_type(tags) = 'OBJECT'
+            when tag_keys is null then false
+            -- A number or a list has no keys, but neither has an empty object.
+            when len(tag_keys) = 0 then json_type(tags) = 'OBJECT'
+            else true
         end as is_tags_object,
         case
             when nullif(other_meters, '{}') is null then true
@@ -336,6 +352,7 @@ judged as (
                 end
                 then 'bad_variant'
             when not is_tags_object then 'bad_tags'
+            when len(tag_keys) > 1 and len(tag_keys) <> list_unique(tag_keys) then 'repeated_key'
             when not is_meters_object then 'bad_other_meters'
         end as code
     from counted
@@ -467,7 +484,20 @@ typed_row as (
                 )
         end as other_meters,
         description,
-        tags
+        -- In order and without spaces, so that two spellings of one object are one content. Books
+        -- that were made before keep the text: the hashes of their records are of that.
+        case
+            when rejection_code is not null or tags is null or not $are_tags_sorted then tags
+            when len(tag_keys) = 0 then null
+            when tag_keys = list_sort(tag_keys) and not regexp_matches(tags, '[\s\\]') then tags
+            else cast(
+                to_json(
+                    map_from_entries(
+                        list_sort(map_entries(from_json(tags, '"MAP(VARCHAR,JSON)"')))
+                    )
+                ) as varchar
+            )
+        end as tags
     from weighed
 ),
 

@@ -1,23 +1,23 @@
--- One row per rated row that is not new: a duplicate of a record in the book or of an earlier row
--- of this load, or in conflict with it (the same id, other content). Rows are compared by hash, and
--- a suspected conflict with the book by its id, so that two ids with one hash are never taken for
--- one.
+-- One row per identified row that is not new: a duplicate of a record in the book or of an earlier
+-- row of this load, or in conflict with it (the same id, other content). Rows are compared by hash,
+-- and a suspected conflict with the book by its id, so that two ids with one hash are never taken
+-- for one.
 with repeated as (
     select id_hash
-    from rated
+    from identified
     group by id_hash
     having count(*) > 1
 ),
 
 known as (
     select
-        rated.path,
-        rated.line_number,
-        rated.record_id,
-        bool_or(record_index.content_hash = rated.content_hash) as is_same
+        identified.path,
+        identified.line_number,
+        identified.record_id,
+        bool_or(record_index.content_hash = identified.content_hash) as is_same
     from record_index
-    inner join rated on record_index.id_hash = rated.id_hash
-    group by rated.path, rated.line_number, rated.record_id
+    inner join identified on record_index.id_hash = identified.id_hash
+    group by identified.path, identified.line_number, identified.record_id
 ),
 
 confirmed as (
@@ -41,17 +41,17 @@ confirmed as (
 
 ranked as (
     select
-        rated.path,
-        rated.line_number,
-        rated.record_id,
-        rated.content_hash,
+        identified.path,
+        identified.line_number,
+        identified.record_id,
+        identified.content_hash,
         row_number() over repeated_id as occurrence,
-        first_value(rated.content_hash) over repeated_id as first_content_hash
-    from rated
-    where rated.id_hash in (select repeated.id_hash from repeated)
+        first_value(identified.content_hash) over repeated_id as first_content_hash
+    from identified
+    where identified.id_hash in (select repeated.id_hash from repeated)
     window repeated_id as (
-        partition by rated.record_id
-        order by rated.path, rated.line_number
+        partition by identified.record_id
+        order by identified.path, identified.line_number
     )
 )
 

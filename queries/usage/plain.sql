@@ -1,0 +1,217 @@
+-- One row per row that was read: whether it is plain, and if so all that a load finds out about it.
+-- Plain is what needs no second look: an id, a time, a model with a price, token counts, and
+-- nothing that could be refused. Everything else takes the way of stage.sql and rate.sql, which
+-- this query must agree with to the letter. It has no `where`: DuckDB would push it down and
+-- compute whatever it reads twice.
+with typed as (
+    select
+        path,
+        line_number,
+        is_clean,
+        nullif(id, '') as record_id,
+        case
+            when
+                regexp_full_match(
+                    occurred_at,
+                    '\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.]\d{1,6})?'
+                    || '(Z|[+-](0\d|1[0-4]):[0-5]\d)'
+                )
+                then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
+        end as occurred_at,
+        nullif(account_id, '') as account_id,
+        nullif(external_id, '') as external_id,
+        nullif(lower(trim(provider)), '') as provider,
+        trim(model) as model,
+        coalesce(nullif(usage_type, ''), 'text') as usage_type,
+        nullif(description, '') as description,
+        nullif(tags, '{}') as tags,
+        case when tags <> '{}' then try(json_keys(tags)) end as tag_keys,
+        coalesce(
+            nullif(context, ''),
+            case when account_id <> '' or external_id <> '' then 'customer' end
+        ) as context,
+        case
+            when input_tokens is null then 0
+            when regexp_full_match(input_tokens, '[0-9]{1,15}') then cast(input_tokens as bigint)
+        end as input_tokens,
+        case
+            when cache_read_tokens is null then 0
+            when regexp_full_match(cache_read_tokens, '[0-9]{1,15}')
+                then cast(cache_read_tokens as bigint)
+        end as cache_read_tokens,
+        case
+            when cache_write_tokens is null then 0
+            when regexp_full_match(cache_write_tokens, '[0-9]{1,15}')
+                then cast(cache_write_tokens as bigint)
+        end as cache_write_tokens,
+        case
+            when output_tokens is null then 0
+            when regexp_full_match(output_tokens, '[0-9]{1,15}') then cast(output_tokens as bigint)
+        end as output_tokens,
+        case
+            when output_reasoning_tokens is null then 0
+            when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}')
+                then cast(output_reasoning_tokens as bigint)
+        end as output_reasoning_tokens
+    from plain_row
+),
+
+judged as (
+    select
+        *,
+        epoch_us(occurred_at) // 1000000 % 86400 as second_of_day,
+        coalesce(
+            is_clean
+            and record_id is not null
+            and occurred_at >= timestamp '2015-01-01'
+            and occurred_at <= $latest_time
+            and (
+                context = 'system'
+                or context = 'customer' and (account_id is not null or external_id is not null)
+            )
+            and usage_type in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
+            and cache_read_tokens + cache_write_tokens <= input_tokens
+            and output_reasoning_tokens <= output_tokens
+            and input_tokens + output_tokens < 1000000
+            and not starts_with(record_id, '{')
+            and not starts_with(record_id, '[')
+            and coalesce(not starts_with(account_id, '{'), true)
+            and coalesce(not starts_with(account_id, '['), true)
+            and coalesce(not starts_with(external_id, '{'), true)
+            and coalesce(not starts_with(external_id, '['), true)
+            and coalesce(not starts_with(provider, '{'), true)
+            and coalesce(not starts_with(provider, '['), true)
+            and coalesce(not starts_with(description, '{'), true)
+            and coalesce(not starts_with(description, '['), true)
+            and case
+                when tags is null then true
+                -- What is not sorted yet, or no JSON to others, takes the long way.
+                when regexp_matches(tags, '\\|[{,:\[]\s|\s[},:\]]') then false
+                when
+                    regexp_matches(
+                        tags, '^([^"]|"([^"\\]|\\.)*")*(,\s*[}\]]|(?i:nan|inf))'
+                    )
+                    then false
+                else len(tag_keys) > 0 and tag_keys = list_sort(list_distinct(tag_keys))
+            end,
+            false
+        ) as is_sound
+    from typed
+),
+
+placed as (
+    select
+        judged.*,
+        by_id.account_id as known_id,
+        by_external.account_id as known_external,
+        price.provider as known_provider,
+        price.model as known_model,
+        price.price_id,
+        price.takes_input,
+        price.takes_output,
+        case
+            when by_external.account_id is null then 'acc_' || left(md5(judged.external_id), 20)
+        end as derived_id
+    from judged
+    left join account as by_id on judged.account_id = by_id.account_id
+    left join account as by_external on judged.external_id = by_external.external_id
+    left join plain_price as price
+        on
+            coalesce(judged.provider, '') = price.provider_as_sent
+            and judged.model = price.model_as_sent
+            and judged.occurred_at >= price.effective_from
+            and judged.occurred_at < price.effective_to
+            and judged.input_tokens >= price.input_tokens_from
+            and judged.input_tokens < price.input_tokens_to
+            and judged.second_of_day >= price.window_start_second
+            and judged.second_of_day < price.window_end_second
+),
+
+-- An account whose external id was changed keeps the id that was made of the old one.
+owned as (
+    select
+        placed.*,
+        coalesce(
+            placed.known_id,
+            placed.known_external,
+            case
+                when taken.account_id is null then placed.derived_id
+                else 'acc_' || left(md5('again/' || placed.external_id), 20)
+            end
+        ) as owner_id
+    from placed
+    left join account as taken on placed.derived_id = taken.account_id
+),
+
+keyed as (
+    select
+        *,
+        coalesce(
+            is_sound
+            and price_id is not null
+            and (takes_input or input_tokens = 0)
+            and (takes_output or output_tokens = 0)
+            and (account_id is null or known_id is not null)
+            and (external_id is null or known_external is not null or $create_accounts)
+            and (
+                account_id is null
+                or external_id is null
+                or known_id is not distinct from known_external
+            ),
+            false
+        ) as is_plain,
+        md5_number(
+            concat_ws(
+                chr(31),
+                record_id,
+                epoch_us(occurred_at),
+                context,
+                coalesce(owner_id, ''),
+                '',
+                coalesce(provider, ''),
+                model,
+                usage_type,
+                '',
+                input_tokens,
+                output_tokens,
+                'cache_read_tokens=' || nullif(cache_read_tokens, 0),
+                'cache_write_tokens=' || nullif(cache_write_tokens, 0),
+                'output_reasoning_tokens=' || nullif(output_reasoning_tokens, 0),
+                'description=' || length(description) || ':' || description,
+                'tags=' || tags
+            )
+        ) as content_key
+    from owned
+)
+
+select
+    is_plain,
+    path,
+    line_number,
+    record_id,
+    occurred_at,
+    case
+        when $billing_timezone = 'UTC' then cast(occurred_at as date)
+        else cast(occurred_at at time zone 'UTC' at time zone $billing_timezone as date)
+    end as local_day,
+    context,
+    owner_id as account_id,
+    case
+        when known_id is null and known_external is null then external_id
+    end as new_external_id,
+    known_provider as provider,
+    known_model as model,
+    provider as provider_as_sent,
+    model as model_as_sent,
+    usage_type,
+    input_tokens,
+    cache_read_tokens,
+    cache_write_tokens,
+    output_tokens,
+    output_reasoning_tokens,
+    price_id,
+    description,
+    tags,
+    cast(content_key >> 64 as ubigint) as content_hash,
+    cast(md5_number(record_id) >> 64 as ubigint) as id_hash
+from keyed
