@@ -398,6 +398,9 @@ ERRORS: dict[tuple[str, ...], tuple[int, str]] = {
     ("summary", "--book", "usage.jsonl"): (3, "There is no book at usage.jsonl."),
     ("export", "usage", "--format", "csv", "--to", "usage.jsonl"): (4, "usage.jsonl exists"),
     ("export", "usage", "--format", "csv", "--to", "book", "--force"): (5, "is a folder"),
+    ("export", "usage", "--to", "x"): (2, "'x' has none of the endings .csv, .parquet"),
+    ("export", "reports", "--to", "x.csv"): (2, "all reports in one file are an xlsx file"),
+    ("export", "accounts", "--to", "x.csv", "--model", "o3"): (2, "cannot be narrowed by it"),
     ("export", "nothing", "--format", "csv", "--to", "x.csv"): (3, "no report named 'nothing'"),
     ("estimate", "gpt-4o", "--input-tokens", "-1"): (2, "is not a whole number of 0 or more."),
 }
@@ -430,7 +433,7 @@ USAGE_ERRORS: dict[tuple[str, ...], str] = {
     ("usage", "--limit", "few"): "Invalid value for '--limit': 'few'",
     ("ingest",): "Missing argument 'PATH...'",
     ("ingest", "usage.jsonl", "--set", "model"): "'model' is not like name=value",
-    ("export", "usage", "--to", "x"): "Missing option '--format'",
+    ("export", "usage", "--format", "csv"): "Missing option '--to'",
     ("export", "usage", "--to", "x", "--format", "xml"): "'xml' is not one of",
     ("invoice", "draft"): "Missing option '--month'",
     ("record", "--model", "x", "--meter", "input_tokens=1.5"): "'1.5' is not a whole number",
@@ -690,7 +693,7 @@ def test_export_replaces_a_file_only_by_force(own: Path) -> None:
     assert (own / "usage.csv").read_text() == "precious\n"
     assert succeed(*export, "--force", cwd=own) == "Wrote 5 rows to usage.csv.\n"
     assert len((own / "usage.csv").read_text(encoding="utf-8").splitlines()) == 6
-    assert sorted(path.name for path in own.iterdir()) == ["book", "usage.csv", "usage.jsonl"]
+    assert not list(own.glob(".*")), "nothing half-written is left"
 
 
 @pytest.mark.parametrize(

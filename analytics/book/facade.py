@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from types import TracebackType
 
     from analytics import explain, exports
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analytics.records import (
         CheckResult,
         ExplainedPart,
+        ExportResult,
         MonthReport,
         Report,
         Statement,
@@ -187,11 +188,13 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         what: str,
         path: str | Path,
         *,
-        file_format: str,
+        file_format: str | None = None,
         replace: bool = False,
+        tags: Collection[str] = (),
+        leave_out_unpriced: bool = False,
         **which: Unpack[Which],
-    ) -> int:
-        """Writes usage or a report to a CSV, Parquet or JSON lines file; see `exports.export`."""
+    ) -> ExportResult:
+        """Writes usage, a ledger's table, reports or FOCUS to a file; see `exports.export`."""
         self._warn_of_backlog()
         return exports.export(
             self._engine,
@@ -200,6 +203,8 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
             file_format=file_format,
             parameters=to_filter(**which).parameters(),
             replace=replace,
+            tags=tags,
+            leave_out_unpriced=leave_out_unpriced,
         )
 
     def check(self) -> list[CheckResult]:

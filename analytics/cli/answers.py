@@ -231,13 +231,26 @@ def query(
 
 
 @click.command()
-@click.argument("what", metavar="usage|REPORT")
+@click.argument("what", metavar="WHAT")
 @book_options
 @click.option("--to", "path", required=True, type=click.Path(path_type=Path), help="Where to.")
 @click.option(
-    "--format", "file_format", type=click.Choice(["csv", "parquet", "jsonl"]), required=True
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "parquet", "jsonl", "arrow", "xlsx"]),
+    help="Of the file.  [default: what its ending says]",
 )
 @filter_options
+@click.option(
+    "--tag",
+    "tags",
+    metavar="TAG",
+    multiple=True,
+    help="focus: tell rows apart by this tag; '*' is every tag.",
+)
+@click.option(
+    "--leave-out-unpriced", is_flag=True, help="focus: leave out the records without a price."
+)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @json_option
 def export(
@@ -245,22 +258,40 @@ def export(
     book_path: Path,
     wait_seconds: float,
     path: Path,
-    file_format: str,
+    file_format: str | None,
+    tags: tuple[str, ...],
+    leave_out_unpriced: bool,
     force: bool,
     as_json: bool,
     **which: Any,
 ) -> None:
-    """Write usage records or a report to a CSV, Parquet or JSON lines file.
+    """Write records or totals to a file.
+
+    WHAT is usage, transactions, reservations, accounts, rejections, one of the reports, all
+    'reports' in one workbook, or 'focus': cost and usage for FinOps tools.
 
     \b
     Example:
-      tokenbook export usage --format parquet --to usage.parquet --month 2026-10
+      tokenbook export usage --to usage.parquet --month 2026-10
+      tokenbook export reports --to october.xlsx --month 2026-10
+      tokenbook export focus --to focus.csv --month 2026-10
     """
     with reading(book_path, wait_seconds) as book:
-        rows = book.export(what, path, file_format=file_format, replace=force, **which)
+        written = book.export(
+            what,
+            path,
+            file_format=file_format,
+            replace=force,
+            tags=tags,
+            leave_out_unpriced=leave_out_unpriced,
+            **which,
+        )
     if as_json:
-        print_json({"path": path, "rows": rows})
+        print_json({"path": path, "rows": written.rows, "left_out": written.left_out})
         return
     from analytics.terminal import print_message
 
-    print_message(f"Wrote {rows:,} rows to {path}.")
+    print_message(f"Wrote {written.rows:,} rows to {path}.")
+    if written.left_out:
+        records = "record" if written.left_out == 1 else "records"
+        click.echo(f"Left out: {written.left_out:,} {records} without a price.", err=True)

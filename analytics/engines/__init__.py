@@ -77,6 +77,16 @@ class Reader(Protocol):
         """Streams a query's result into a new file and returns its number of rows."""
         ...
 
+    def count(self, query: str, **parameters: object) -> int:
+        """How many rows the query has."""
+        ...
+
+    def stream(
+        self, query: str, **parameters: object
+    ) -> "AbstractContextManager[pa.RecordBatchReader]":
+        """The query's result in batches, read as they come; instants are UTC, in microseconds."""
+        ...
+
     def sandbox(
         self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
     ) -> "pa.Table":

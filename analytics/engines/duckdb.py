@@ -40,6 +40,7 @@ MEMORY_LIMIT = "768MB"
 _LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _POLL_SECONDS = 0.05
 _MEMORY_ENTRIES = 50_000
+_BATCH_ROWS = 8_192
 _Result = TypeVar("_Result")
 
 
@@ -183,6 +184,29 @@ class DuckDBEngine:
             head, tail = relations.copy_statement(types, file_format)
             values = {**parameters, "export_path": str(path)}
             return _count(self._run(query, values, head, tail, ("export_path",)))
+
+    def count(self, query: str, **parameters: object) -> int:
+        """How many rows the query has."""
+        with self.session():
+            return _count(self._run(query, parameters, "select count(*) from (", ") as q"))
+
+    @contextlib.contextmanager
+    def stream(self, query: str, **parameters: object) -> "Iterator[pa.RecordBatchReader]":
+        """The query's result in batches, read as they come; instants are UTC, in microseconds."""
+        import pyarrow as pa
+
+        with self.session():
+            head, tail = relations.select_statement(self._types(query, parameters), "arrow")
+            loaded = sql.load(query)
+            values = {name: parameters[name] for name in loaded.parameters}
+            result = self._open.sql(head + loaded.text + tail, params=values)
+            try:
+                yield result.to_arrow_reader(_BATCH_ROWS)
+            except (pa.ArrowException, OSError) as error:
+                # What fails in the middle of a stream comes with Arrow's words around DuckDB's.
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+                raise errors.StorageFailed(problem=str(error).partition("\n")[0]) from error
 
     def sandbox(
         self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None

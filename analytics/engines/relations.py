@@ -231,6 +231,9 @@ def table_rows(
 _FORMULA = r"^([=+\-@\t\r])"
 """How a cell begins that a spreadsheet would run."""
 
+_INSTANTS = {"TIMESTAMP": "%Y-%m-%dT%H:%M:%S.%fZ", "TIMESTAMP_S": "%Y-%m-%dT%H:%M:%SZ"}
+"""Types of instants -> how they are written as text: with microseconds, or in whole seconds."""
+
 
 def copy_statement(types: Mapping[str, str], file_format: str) -> tuple[str, str]:
     """What goes before and after a query to write its result to ``$export_path``.
@@ -239,23 +242,34 @@ def copy_statement(types: Mapping[str, str], file_format: str) -> tuple[str, str
         types: the query's columns with their SQL types.
         file_format: csv (formulas neutralised, times as text), jsonl (times as text) or parquet.
     """
-    cells = ", ".join(
-        f"{_exported(name, kind, file_format)} as {name}" for name, kind in types.items()
-    )
     options = {
         "csv": "format csv, header true",
         "jsonl": "format json",
         "parquet": "format parquet, compression zstd",
     }[file_format]
+    head, tail = select_statement(types, file_format)
+    return f"copy ({head}", f"{tail}) to $export_path ({options})"
+
+
+def select_statement(types: Mapping[str, str], file_format: str) -> tuple[str, str]:
+    """What goes before and after a query to select its columns as a format has them.
+
+    Args:
+        types: the query's columns with their SQL types.
+        file_format: as in `copy_statement`, or arrow, which has the types of parquet.
+    """
+    cells = ", ".join(
+        f"{_exported(name, kind, file_format)} as {name}" for name, kind in types.items()
+    )
     # Column names are those of our own queries, never of a user.
-    return f"copy (select {cells} from (", f") as q) to $export_path ({options})"  # noqa: S608
+    return f"select {cells} from (", ") as q"  # noqa: S608
 
 
 def _exported(column: str, kind: str, file_format: str) -> str:
-    if kind == "TIMESTAMP" and file_format == "parquet":
-        return f"{column} at time zone 'UTC'"
-    if kind == "TIMESTAMP":
-        return f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if kind in _INSTANTS and file_format in {"parquet", "arrow"}:
+        return f"cast({column} as timestamp) at time zone 'UTC'"
+    if kind in _INSTANTS:
+        return f"strftime({column}, '{_INSTANTS[kind]}')"
     if kind == "VARCHAR" and file_format == "csv":
         is_formula = f"regexp_matches({column}, '{_FORMULA}')"
         return f"case when {is_formula} then chr(39) || {column} else {column} end"

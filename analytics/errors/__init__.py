@@ -18,6 +18,7 @@
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
+    |   |-- UnpricedExport       unpriced_export
     |   |-- SellerIncomplete     seller_incomplete
     |   |-- InvoicesHeld         invoices_held
     |   |-- InvoiceNotVoidable   invoice_not_voidable
@@ -39,6 +40,7 @@
     |   |-- InvalidQuery         invalid_query
     |   |-- NotABook             not_a_book
     |   |-- TemplateFailed       template_failed
+    |   |-- TooManyRows          too_many_rows
     |   |-- InvalidConfiguration invalid_configuration
     |   |-- AccountMismatch      account_mismatch
     |   |-- InvalidAmount        invalid_amount
@@ -88,6 +90,7 @@ from analytics.errors.books import (
     StorageFailed,
 )
 from analytics.errors.documents import TemplateFailed
+from analytics.errors.exports import TooManyRows, UnpricedExport
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.invoices import (
     InvalidConfiguration,
@@ -193,12 +196,14 @@ __all__ = [
     "TemplateFailed",
     "TokenbookError",
     "TooManyDecimals",
+    "TooManyRows",
     "TransactionMismatch",
     "TransactionNotFound",
     "TransactionRequired",
     "Unavailable",
     "UnknownFormat",
     "UnknownSource",
+    "UnpricedExport",
     "UnpricedUsage",
     "UsageConflict",
     "UsageRecordNotFound",

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from analytics.records.reports import (
         CheckResult,
         Column,
+        ExportResult,
         Report,
     )
     from analytics.records.usage import (
@@ -111,6 +112,7 @@ __all__ = [
     "CreditsDeducted",
     "DrainResult",
     "ExplainedPart",
+    "ExportResult",
     "FxRate",
     "Invoice",
     "InvoiceDocument",

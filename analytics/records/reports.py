@@ -1,7 +1,7 @@
 """Reports and checks: selects with a title."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -42,3 +42,13 @@ class CheckResult:
     def passed(self) -> bool:
         """Whether nothing was found."""
         return not self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """A file that was written: its rows, and how many records it leaves out, having no price."""
+
+    rows: int
+    left_out: int = 0
+    sheets: Mapping[str, int] = field(default_factory=dict)
+    """Of a workbook of all reports: sheet -> rows."""

@@ -53,6 +53,8 @@ run invoice render --month "$month" --out "$demo/invoices"
 run explain invoice INV-2026-0001 1
 run export usage --format parquet --to "$demo/usage.parquet"
 run export by-account --format csv --to "$demo/by-account.csv" --month "$month"
+run export reports --to "$demo/reports.xlsx" --month "$month"
+run export focus --to "$demo/focus.csv" --month "$month"
 run check
 
 cat <<END
@@ -62,6 +64,8 @@ Look at
   $demo/invoices/              the month's invoices: PDF, HTML, Markdown, JSON
   $demo/drafts/index.html      the list of the drafts
   $demo/by-account.csv         the same for a spreadsheet
+  $demo/reports.xlsx           all reports, a sheet each
+  $demo/focus.csv              cost and usage for FinOps tools
   $demo/usage.parquet          every record, priced, for other tools
   $demo/book/book.duckdb       all of it; any DuckDB client opens it
 

@@ -11,6 +11,7 @@ select
     transaction_id,
     provider,
     model,
+    provider_as_sent,
     model_as_sent,
     provider_as_sent,
     usage_type,

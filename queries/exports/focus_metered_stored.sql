@@ -1,0 +1,3 @@
+-- One row per row that `lines` reads.
+select *
+from focus_metered
