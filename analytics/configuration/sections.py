@@ -111,5 +111,21 @@ INVOICE = Section(
     },
 )
 
-SECTIONS: dict[str, Section] = {"seller": SELLER, "seller.bank": BANK, "invoice": INVOICE}
+SOURCES = Section(
+    "Where the rows of a log name the customer; NAME is a log format of 'tokenbook sources'.",
+    {
+        "account_from": Key(kinds.text, "A path into the row.", '"metadata.customer_id"'),
+        "account_else": Key(
+            kinds.text, "Of a row that names none: system, reject, or an external id.", '"reject"'
+        ),
+    },
+    is_named=True,
+)
+
+SECTIONS: dict[str, Section] = {
+    "seller": SELLER,
+    "seller.bank": BANK,
+    "invoice": INVOICE,
+    "sources": SOURCES,
+}
 """Name -> section, in the order in which `config init` writes them."""

@@ -6,9 +6,7 @@ that processes can take turns. A re-entrant lock makes one engine safe to use fr
 """
 
 import contextlib
-import re
 import threading
-import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +25,7 @@ from analytics.engines import (
     relations,
     sandbox,
     turns,
+    waiting,
 )
 from analytics.engines.held import HeldTables, split
 
@@ -37,8 +36,6 @@ FILE_NAME = "book.duckdb"
 MEMORY_LIMIT = "768MB"
 """Enough for the sorts of a load; what is larger goes to the book's own temporary folder."""
 
-_LOCK_MESSAGE = re.compile(r"lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
-_POLL_SECONDS = 0.05
 _MEMORY_ENTRIES = 50_000
 _BATCH_ROWS = 8_192
 _Result = TypeVar("_Result")
@@ -412,45 +409,11 @@ class DuckDBEngine:
         return {column[0]: str(column[1]) for column in cursor.description}
 
     def _when_free(self, connect: Callable[[], _Result]) -> _Result:
-        """Connects, waiting for another process that holds the book.
-
-        The book's turn is taken before and given back by whoever closes what was connected.
-        """
-        deadline = time.monotonic() + self._wait_seconds
-        while True:
-            is_ours = turns.take(self._path, read_only=self._read_only)
-            holder = ""
-            if is_ours:
-                try:
-                    return connect()
-                except BaseException as error:  # noqa: BLE001 - what is no lock is raised again
-                    turns.give_back(self._path)
-                    holder = self._holder(error)
-            if time.monotonic() >= deadline:
-                raise errors.BookLocked(path=self._path, holder=holder or self._named_holder())
-            time.sleep(_POLL_SECONDS)
-
-    def _holder(self, error: BaseException) -> str:
-        """Who holds the book, by what DuckDB says; any other failure is raised."""
-        if isinstance(error, duckdb.ConnectionException):
-            holder = "this process, which opened it in another way"
-            raise errors.BookLocked(path=self._path, holder=holder) from None
-        held = _LOCK_MESSAGE.search(str(error))
-        if not isinstance(error, duckdb.IOException) or (
-            not held and "lock on file" not in str(error)
-        ):
-            raise (
-                failures.translate(error, self._path) if isinstance(error, duckdb.Error) else error
-            )
-        return f"process {held['pid']} ({held['program']})" if held else "another process"
-
-    def _named_holder(self) -> str:
-        """Who has the book's turn. Opening for reading, which changes nothing, makes DuckDB say."""
-        try:
-            duckdb.connect(str(self._path / FILE_NAME), read_only=True).close()
-        except duckdb.Error as error:
-            return self._holder(error)
-        return "another process"
+        """Connects when it is this engine's turn; whoever closes what was connected ends it."""
+        file = self._path / FILE_NAME
+        return waiting.when_free(
+            file, connect, read_only=self._read_only, seconds=self._wait_seconds
+        )
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         file = self._path / FILE_NAME
