@@ -33,7 +33,7 @@ from genai_prices.types import (
 
 import analytics
 from analytics import Book
-from analytics.records import METER_NAMES, METERS, UNSTORED_METERS
+from analytics.records import METER_NAMES, METERS, UNSTORED_METERS, CostEstimate
 from tests.conftest import assert_sound, write_lines
 
 WIDE = Context(prec=80)
@@ -561,7 +561,7 @@ def test_prices_of_the_future_are_the_librarys(loaded: Loaded) -> None:
     assert compared > 10
 
 
-def estimated(book: Book, request: Request, meters: Meters) -> analytics.CostEstimate:
+def estimated(book: Book, request: Request, meters: Meters) -> CostEstimate:
     """The book's estimate of a call."""
     return book.calculate_cost(
         request.model.id,

@@ -289,7 +289,7 @@ def test_the_command_drains_once_and_says_what_it_did(tmp_path: Path) -> None:
     [
         [],
         ["usage.jsonl", "--spool", "spool"],
-        ["usage.jsonl", "--follow"],
+        ["usage.jsonl", "--keep"],
         ["--spool", "spool", "--dry-run"],
         ["--spool", "spool", "--map", "a=b"],
     ],

@@ -127,9 +127,11 @@ def shown(value: object) -> str:
 def _commented(name: str, section: Section) -> str:
     header = f"[{name}.<name>]" if section.is_named else f"[{name}]"
     lines = [f"# {section.comment}", f"# {header}" if section.is_named else header]
+    # Under a heading that is a comment, keys that lose their # would belong to the one before.
+    mark = "# " if section.is_named else "#"
     for key, each in section.keys.items():
         lines += [f"# {each.comment}"] if each.comment else []
-        lines.append(f"#{key} = {each.example}")
+        lines.append(f"{mark}{key} = {each.example}")
     return "\n".join(lines) + "\n"
 
 

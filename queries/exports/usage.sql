@@ -13,7 +13,6 @@ select
     model,
     provider_as_sent,
     model_as_sent,
-    provider_as_sent,
     usage_type,
     variant,
     input_tokens,
