@@ -1106,7 +1106,7 @@ def test_json_says_hostile_text_exactly(says: Says, name: str) -> None:
         excerpts = {each["excerpt"] for each in found}
         assert excerpts == {bad_line(text)[:512] for text in texts}
     else:
-        assert {each["account"]["name"] for each in found} == texts
+        assert {each["customer"]["name"] for each in found} == texts
 
 
 def test_json_has_no_control_characters_of_eight_bits(says: Says) -> None:
