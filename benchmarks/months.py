@@ -124,7 +124,7 @@ def loads(held: Held) -> list[Result]:
 def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[Result]]:
     """The size at which PostgreSQL takes part; also our pages and invoice lines, for the growth."""
     found = []
-    where = f"of {held.few:,} records"
+    where = f"{held.few:,} records"
     with stage(held.folder, [OURS, *peers], held.bench.scale.fast_rounds) as month:
         if peers:
             for question in SUMMARIES:
@@ -140,7 +140,7 @@ def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[R
 
 def measure_many(held: Held, records: int, loop: Sample) -> list[Result]:
     """The size at which those peers take part that need no server."""
-    where = f"of {records:,} records"
+    where = f"{records:,} records"
     shelf.write_month(held.folder)
     from_records = [TABLE, PARQUET, POLARS]
     rollups = []
@@ -176,13 +176,13 @@ def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:
         most_pages = month.pages([OURS], LIGHT)[OURS]
     first, last = held.loads["tokenbook"][0], held.loads["tokenbook"][-1]
     compared = (
-        (f"the last {held.few:,} records loaded", first, last),
+        (f"a load of {held.few:,}", first, last),
         ("lines of all invoices", lines, most_lines),
         ("last 100 records of a light account", pages, most_pages),
     )
-    peer = f"ours, of {held.few:,}"
+    peer = f"ours, {held.few:,} records"
     return [
-        Result("months", f"{what}, of {most:,}", peer, few, many, many.median / few.median, GROWTH)
+        Result("months", f"{what}, {most:,} records", peer, few, many, many.median / few.median, GROWTH)
         for what, few, many in compared
     ]
 
@@ -224,7 +224,7 @@ def _page(which: str, took: dict[System, Sample], goal: Goal | None) -> list[Res
     if goal:
         count = len(took[ours].values)
         slowest = took[ours].percentile(99) * 1000
-        name = f"{what}: p99 of {count}"
+        name = f"{what}: p99 of {count} pages"
         found.append(Result("months", name, "a limit", None, took[ours], slowest, goal))
     return found + [
         Result(
@@ -242,7 +242,7 @@ def _page(which: str, took: dict[System, Sample], goal: Goal | None) -> list[Res
 
 def _repriced(took: dict[System, Sample], records: int, loop: Sample) -> list[Result]:
     """Records priced anew, against peers and against a loop in Python."""
-    where = f"of {records:,} records"
+    where = f"{records:,} records"
     found = [
         replace(each, goal=AGAINST_CHDB if each.peer == MERGE_TREE.label else None)
         for each in _ratios("reprice", where, took)
@@ -257,4 +257,4 @@ def _repriced(took: dict[System, Sample], records: int, loop: Sample) -> list[Re
 def _size(where: str, month: Stage, peer: System, goal: Goal | None) -> Result:
     theirs, ours = (Sample((float(month.size(each)),), "bytes") for each in (peer, OURS))
     ratio = ours.median / theirs.median
-    return Result("months", f"size {where}", peer.label, theirs, ours, ratio, goal)
+    return Result("months", f"size, {where}", peer.label, theirs, ours, ratio, goal)

@@ -14,6 +14,7 @@ from benchmarks.workload import MONTH, query
 
 REPORTS = {"by_model": "by-model", "by_context": "by-context", "by_day": "by-day"}
 LINE = ("provider", "model", "price_id", "meter", "quantity", "unit_charge_usd", "charge_usd")
+METERS = ("input_tokens", "cache_read_tokens", "output_tokens")
 PAGE_LENGTH = 100
 
 
@@ -49,14 +50,12 @@ class Tokenbook:
         if question == "page":
             return [
                 (
-                    each.record_id,
+                    each.id,
                     each.occurred_at,
                     each.provider,
-                    each.model,
-                    each.input_tokens,
-                    each.cache_read_tokens,
-                    each.output_tokens,
-                    each.cost_usd,
+                    each.model_id,
+                    *(each.quantities.get(meter, 0) for meter in METERS),
+                    each.estimated_cost_usd,
                 )
                 for each in answer.usage_records
             ]
