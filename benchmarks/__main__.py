@@ -21,6 +21,7 @@ from benchmarks import (
     invoices,
     ledger,
     months,
+    plot,
     record,
     sources,
     spool,
@@ -32,6 +33,8 @@ from benchmarks.results import Result, Sample, markdown, print_results, write_pa
 from benchmarks.scales import SCALES
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+IMAGE = PAGE.with_name("images") / "performance.svg"
+PLOT = f"![How many times tokenbook is as fast, or as small, as each peer](images/{IMAGE.name})"
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "startup": startup.run,
     "record": record.run,
@@ -82,7 +85,8 @@ def main(
         facts["results"] = [each.facts() for each in found]
         json_file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     if write:
-        write_page(PAGE, "\n".join([*notes, "", markdown(found)]))
+        IMAGE.write_text(plot.svg(found), encoding="utf-8")
+        write_page(PAGE, "\n".join([*notes, "", PLOT, "", markdown(found)]))
 
 
 def run(name: str, which: Sequence[str], folder: Path | None) -> tuple[list[Result], Sample]:

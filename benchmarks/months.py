@@ -106,12 +106,12 @@ def loads(held: Held) -> list[Result]:
     ours = held.loads["tokenbook"][0]
     bare = held.loads["bare"][0]
     ratio = ours.median / bare.median
-    name = "DuckDB, bare read into a table, no price"
+    name = "DuckDB: bare read, no price"
     found = [Result("months", what, name, bare, ours, ratio, AGAINST_BARE)]
     compared = (
-        ("chdb", "chDB, insert with pricing join and materialised view", AGAINST_CHDB),
-        ("postgresql", "PostgreSQL, COPY of CSV, pricing join and upsert", AGAINST_POSTGRESQL),
-        ("duckdb", "DuckDB, insert with pricing join", None),
+        ("chdb", "chDB: pricing join, materialised view", AGAINST_CHDB),
+        ("postgresql", "PostgreSQL: COPY, pricing join, upsert", AGAINST_POSTGRESQL),
+        ("duckdb", "DuckDB: pricing join", None),
     )
     for peer, label, goal in compared:
         if peer in held.loads:
@@ -182,7 +182,9 @@ def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:
     )
     peer = f"ours, {held.few:,} records"
     return [
-        Result("months", f"{what}, {most:,} records", peer, few, many, many.median / few.median, GROWTH)
+        Result(
+            "months", f"{what}, {most:,} records", peer, few, many, many.median / few.median, GROWTH
+        )
         for what, few, many in compared
     ]
 
@@ -249,7 +251,7 @@ def _repriced(took: dict[System, Sample], records: int, loop: Sample) -> list[Re
     ]
     rate = took[RECORDS].rate(records)
     ratio = rate.median / loop.median
-    what = "the same, as a rate"
+    what = f"{QUESTION_NAMES['reprice']}, {where}, as a rate"
     name = "Python loop over calc_price"
     return [*found, Result("months", what, name, loop, rate, ratio, AGAINST_LOOP)]
 
