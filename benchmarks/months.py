@@ -122,10 +122,14 @@ def loads(held: Held) -> list[Result]:
 
 
 def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[Result]]:
-    """The size at which PostgreSQL takes part; also our pages and invoice lines, for the growth."""
+    """The size at which PostgreSQL takes part; also our pages and invoice lines, for the growth.
+
+    Sizes come first: they wait until what a peer does in the background is done.
+    """
     found = []
     where = f"{held.few:,} records"
-    with stage(held.folder, [OURS, *peers], held.bench.scale.fast_rounds) as month:
+    with stage(held.folder, [OURS, *peers], held.bench.scale.rounds) as month:
+        sizes = [_size(where, month, peer, SIZE_OF_POSTGRESQL) for peer in peers[:1]]
         if peers:
             for question in SUMMARIES:
                 found += _ratios(question, where, month.ask(question, [OURS, *peers]))
@@ -134,39 +138,36 @@ def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[R
         if peers:
             found += _ratios("invoices", where, invoices)
             found += _page(f"a light account, {where}", pages, None)
-            found.append(_size(where, month, peers[0], SIZE_OF_POSTGRESQL))
-    return pages[OURS], invoices[OURS], found
+    return pages[OURS], invoices[OURS], [*found, *sizes]
 
 
 def measure_many(held: Held, records: int, loop: Sample) -> list[Result]:
     """The size at which those peers take part that need no server."""
     where = f"{records:,} records"
     shelf.write_month(held.folder)
-    from_records = [TABLE, PARQUET, POLARS]
-    rollups = []
-    if "chdb" in held.peers:
-        from_records += [MERGE_TREE, CHDB_PARQUET]
-        rollups = [SUMMING]
+    has_chdb = "chdb" in held.peers
+    from_records = [TABLE, PARQUET, POLARS, *([MERGE_TREE, CHDB_PARQUET] if has_chdb else [])]
+    rollups = [SUMMING] if has_chdb else []
     found = []
     systems = [OURS, *from_records, *rollups]
     with stage(held.folder, [RECORDS, *systems], held.bench.scale.fast_rounds) as month:
+        file = replace(POLARS, label="our Parquet")
+        sizes = [
+            _size(where, month, peer, SIZE_OF_CHDB) for peer in from_records if peer is MERGE_TREE
+        ]
+        sizes += [_size(where, month, peer, None) for peer in (TABLE, file)]
         for question in SUMMARIES:
             found += _ratios(question, where, month.ask(question, systems), AGAINST_RECORDS)
         asked = month.ask("invoices", systems)
         found += _ratios("invoices", where, asked, AGAINST_RECORDS, AGAINST_ROLLUP)
-        paged = [OURS, *([MERGE_TREE] if rollups else []), TABLE, PARQUET]
+        paged = [OURS, *([MERGE_TREE] if has_chdb else []), TABLE, PARQUET]
         for which, accounts, goal in (
             ("a light account", LIGHT, LIGHT_PAGE),
             ("the heaviest account", [HEAVIEST] * PAGES, HEAVY_PAGE),
         ):
             found += _page(f"{which}, {where}", month.pages(paged, accounts), goal)
         found += _repriced(month.ask("reprice", [RECORDS, *from_records]), records, loop)
-        found += [
-            _size(where, month, peer, SIZE_OF_CHDB if peer is MERGE_TREE else None)
-            for peer in (MERGE_TREE, TABLE, POLARS)
-            if peer in systems
-        ]
-    return found
+    return [*found, *sizes]
 
 
 def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:

@@ -140,10 +140,15 @@ def same(mine: Rows, theirs: Rows) -> bool:
 def invoice_lines(engine: DuckDBEngine) -> list[dict[str, Any]]:
     """The lines of all invoices of the month, by the queries of `Book.draft_invoices`."""
     with engine.session():
-        engine.materialise("invoice_metered", "invoices/metered", **month_parameters())
-        engine.define("metered", "invoices/metered_stored")
-        engine.define("line", "rating/lines")
+        define_lines(engine)
         return engine.rows("invoices/lines")
+
+
+def define_lines(engine: DuckDBEngine) -> None:
+    """What `invoices/lines` reads, for the month and this session."""
+    engine.materialise("invoice_metered", "invoices/metered", **month_parameters())
+    engine.define("metered", "invoices/metered_stored")
+    engine.define("line", "rating/lines")
 
 
 def month_parameters() -> dict[str, object]:

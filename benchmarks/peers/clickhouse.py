@@ -62,9 +62,11 @@ class Clickhouse:
         return zip(*(column.to_pylist() for column in answer.columns), strict=True)
 
     def size(self) -> int:
-        """The parts of all tables, once they are merged."""
-        while int(str(self._session.query(query("chdb/merging")))):
-            time.sleep(0.2)
+        """The parts of all tables, once nothing is merged any more: two looks in a row say so."""
+        quiet = 0
+        while quiet < 2:
+            time.sleep(0.5)
+            quiet = 0 if int(str(self._session.query(query("chdb/merging")))) else quiet + 1
         return int(str(self._session.query(query("chdb/size"))))
 
     def close(self) -> None:

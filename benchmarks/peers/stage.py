@@ -10,7 +10,7 @@ from benchmarks.peers import asking
 from benchmarks.peers.asking import System, Worker
 from benchmarks.results import Sample
 
-PAGE_SECONDS = 5
+PAGE_SECONDS = 3
 """How long the pages of one peer are asked for, at most."""
 
 CHECKED_PAGES, FEWEST_PAGES = 3, 5
