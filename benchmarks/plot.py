@@ -5,6 +5,7 @@ left the peer is. A mark shows the goal. Light or dark follows the reader's sett
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,8 @@ GROUPS = {
 }
 """Heading of each group of bars, and what the names of its results have in common."""
 
-WIDTH, LEFT, RIGHT = 800, 270, 720
+RECORDS = re.compile(r"([\d,]+) records")
+WIDTH, LEFT, RIGHT = 820, 300, 750
 ROW, HEADING, TOP, BOTTOM = 20, 30, 74, 38
 GAP, NUMBER = 6, 50
 FEWEST_DECADES = (-1, 2)
@@ -37,11 +39,13 @@ class Bar:
     Args:
         factor: how many times ours is as good.
         peer: its name.
+        records: how many both hold.
         goal: the factor that is wanted, if any.
     """
 
     factor: float
     peer: str
+    records: str
     goal: float | None = field(compare=False)
 
 
@@ -76,7 +80,9 @@ def bar(result: Result) -> Bar:
     quotient = result.theirs.median / result.ours.median
     goal = result.goal
     wanted = None if goal is None else 1 / goal.limit if goal.at_most else goal.limit
-    return Bar(1 / quotient if is_rate else quotient, result.peer, wanted)
+    records = RECORDS.findall(result.what)
+    factor = 1 / quotient if is_rate else quotient
+    return Bar(factor, result.peer, records[-1] if records else "", wanted)
 
 
 def layout(groups: dict[str, list[Bar]]) -> dict[str, Any]:
@@ -93,10 +99,12 @@ def layout(groups: dict[str, list[Bar]]) -> dict[str, Any]:
     drawn, at = [], TOP
     for heading, group in groups.items():
         at += HEADING
+        most = max((each.records for each in group), key=len)
         lines = [
             {
                 "y": at + ROW * number,
                 "peer": each.peer,
+                "records": each.records if each.records != most else "",
                 "from": min(place(1), place(each.factor)),
                 "width": max(1.0, round(abs(place(each.factor) - place(1)), 1)),
                 "text_x": beside(place(each.factor), place(1), place(each.goal or 1)),
@@ -108,7 +116,7 @@ def layout(groups: dict[str, list[Bar]]) -> dict[str, Any]:
             }
             for number, each in enumerate(group)
         ]
-        drawn.append({"heading": heading, "y": at - 9, "bars": lines})
+        drawn.append({"heading": heading, "records": most, "y": at - 9, "bars": lines})
         at += ROW * len(group)
     decades = [10.0**exponent for exponent in range(low, high + 1)]
     return {
