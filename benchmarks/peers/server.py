@@ -10,7 +10,6 @@ processes a query. Every commit is on the disk before it is answered (`fsync`,
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -20,9 +19,12 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from benchmarks.peers.shelf import SOCKET, USER
+
+if TYPE_CHECKING:
+    from pwd import struct_passwd
 
 DEBIAN = Path("/usr/lib/postgresql")
 """Where Debian puts each version's programs, outside PATH."""
@@ -114,7 +116,7 @@ def running(home: Path, folder: Path) -> Iterator[None]:
 
 
 def _start(
-    command: Sequence[Path | str], out: IO[bytes], owner: pwd.struct_passwd | None
+    command: Sequence[Path | str], out: IO[bytes], owner: "struct_passwd | None"
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
@@ -138,16 +140,18 @@ def _wait(process: subprocess.Popen[bytes], sockets: Path, log: Path) -> None:
     raise RuntimeError(log.read_text(encoding="utf-8", errors="replace"))
 
 
-def _owner() -> pwd.struct_passwd | None:
+def _owner() -> "struct_passwd | None":
     """Who runs the server; None if that is whoever runs this."""
     if os.geteuid():
         return None
+    import pwd  # where the system has none, nobody is root
+
     known = {each.pw_name: each for each in pwd.getpwall()}
     return next(known[name] for name in OWNERS if name in known)
 
 
 @contextlib.contextmanager
-def _owned_folder(within: Path | None, owner: pwd.struct_passwd | None) -> Iterator[Path]:
+def _owned_folder(within: Path | None, owner: "struct_passwd | None") -> Iterator[Path]:
     """A new folder of the owner's; in the system's temporary one if the owner cannot get there.
 
     The path of a socket may have about a hundred bytes, so its folder is always made there.

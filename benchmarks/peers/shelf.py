@@ -18,6 +18,7 @@ from benchmarks.workload import MONTH, models, query
 
 PRICES, PRICES_CSV, PARQUET = "prices.parquet", "prices.csv", "month.parquet"
 BOOK = "book"
+SORT_MEMORY = "4GB"
 SOCKET, USER = "postgresql.socket", "bench"
 """A file that names the folder of PostgreSQL's socket, and who we are there."""
 
@@ -47,5 +48,7 @@ def write_month(folder: Path) -> Path:
 
 
 def _copy(book: Path, name: str, to: Path) -> None:
-    with duckdb.connect(str(book / FILE_NAME), read_only=True) as connection:
+    with duckdb.connect(
+        str(book / FILE_NAME), read_only=True, config={"memory_limit": SORT_MEMORY}
+    ) as connection:
         connection.execute(query(name), {**month(), "path": str(to)})
