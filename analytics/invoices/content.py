@@ -193,8 +193,9 @@ def _models(
 
 
 def _day(row: "Row", terms: Terms) -> dict[str, Any]:
+    charge = row["charge_usd"]
     return {
-        "day": str(row["local_day"]),
+        "day": row["local_day"],
         "records": row["record_count"],
-        "exact": plain(terms.converted(row["charge_usd"])),
+        "exact": plain(terms.converted(Decimal(charge))) if terms.exchange else charge,
     }

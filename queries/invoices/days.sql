@@ -1,9 +1,12 @@
--- One row per account and day with customer usage in a month.
+-- One row per account and day with customer usage in a month. Day and charge are texts, as the
+-- content of an invoice has them: ten thousand accounts have hundreds of thousands of days.
 select
     account_id,
-    local_day,
+    cast(local_day as varchar) as local_day,
     cast(sum(record_count) as bigint) as record_count,
-    cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
+    rtrim(
+        rtrim(cast(cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as varchar), '0'), '.'
+    ) as charge_usd
 from rated_delta
 where
     context = 'customer'
