@@ -9,7 +9,7 @@ import duckdb
 from analytics import Book
 from analytics.engines.duckdb import FILE_NAME, MEMORY_LIMIT, DuckDBEngine
 from benchmarks.peers.shelf import BOOK, month
-from benchmarks.totals import define_lines
+from benchmarks.totals import lines_table
 from benchmarks.workload import MONTH, query
 
 REPORTS = {"by_model": "by-model", "by_context": "by-context", "by_day": "by-day"}
@@ -37,9 +37,7 @@ class Tokenbook:
     def ask(self, question: str, variant: str, account: str) -> Any:
         """A report, the lines of all invoices as an Arrow table, or a page of records."""
         if question == "invoices":
-            with self._engine.session():
-                define_lines(self._engine)
-                return self._engine.arrow("invoices/lines")
+            return lines_table(self._engine)
         if question == "page":
             return self._book.get_usage(external_id=account, limit=PAGE_LENGTH)
         return self._book.report(REPORTS[question], month=MONTH)
