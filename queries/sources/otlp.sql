@@ -247,18 +247,21 @@ select
     end as output_tokens,
     reasoning_said as output_reasoning_tokens,
     output_audio_said as output_audio_tokens,
-    cast(
-        json_object(
-            'source_cost_usd', coalesce(
-                span.attributes."gen_ai.usage.cost", span.attributes."llm.cost.total"
-            ),
-            'trace', span.traceid,
-            'session', coalesce(
-                span.attributes."gen_ai.conversation.id", span.attributes."session.id"
-            ),
-            'agent', span.attributes."gen_ai.agent.name",
-            'service', span.resource."service.name"
-        ) as varchar
-    ) as tags
+    '{'
+    || concat_ws(
+        ',',
+        '"source_cost_usd":'
+        || to_json(
+            coalesce(span.attributes."gen_ai.usage.cost", span.attributes."llm.cost.total")
+        ),
+        '"trace":' || to_json(span.traceid),
+        '"session":'
+        || to_json(
+            coalesce(span.attributes."gen_ai.conversation.id", span.attributes."session.id")
+        ),
+        '"agent":' || to_json(span.attributes."gen_ai.agent.name"),
+        '"service":' || to_json(span.resource."service.name")
+    )
+    || '}' as tags
 from weighed
 where problem is not null or not is_failed or input_said is not null or output_said is not null
