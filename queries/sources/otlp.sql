@@ -66,7 +66,7 @@ with parsed as (
     from raw
 ),
 
-named as materialized (
+named as (
     select
         *,
         span.attributes."error.type" is not null
@@ -264,4 +264,15 @@ select
     )
     || '}' as tags
 from weighed
-where problem is not null or not is_failed or input_said is not null or output_said is not null
+where
+    -- As a text and back, which could fail: DuckDB moves no such condition to before what it reads,
+    -- where it would be computed a second time.
+    cast(
+        cast(
+            problem is not null
+            or not is_failed
+            or input_said is not null
+            or output_said is not null
+            as varchar
+        ) as boolean
+    )
