@@ -8,7 +8,7 @@ import simplejson
 from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
-from analytics.usage.loading import RECORD, LoadOptions
+from analytics.usage.options import RECORD, LoadOptions
 from analytics.usage.recording import fold
 
 if TYPE_CHECKING:
