@@ -38,7 +38,8 @@ test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow" --ignore tests/test_structure.py --cov --cov-report=term
 
 slow: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "slow or examples" \
+		--hypothesis-profile all-examples
 
 quick: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"

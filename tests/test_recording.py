@@ -15,7 +15,7 @@ import analytics
 from analytics import Book, UsageRecord
 from analytics.errors import InvalidUsage, UsageConflict
 from analytics.usage import recording
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 SETTINGS: dict[str, Any] = {
     "billing_timezone": "America/New_York",
@@ -57,8 +57,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book
     """Two equal books: one for single records, one for loads of one line."""
     folder = tmp_path_factory.mktemp("books")
     with (
-        analytics.create(folder / "single", **SETTINGS) as single,
-        analytics.create(folder / "loaded", **SETTINGS) as loaded,
+        new_book(folder / "single", **SETTINGS) as single,
+        new_book(folder / "loaded", **SETTINGS) as loaded,
     ):
         for book in (single, loaded):
             # The id of an account that a load creates comes from its external id.
@@ -94,8 +94,11 @@ def facts(record: UsageRecord) -> dict[str, str]:
     return {name: str(getattr(record, name)) for name in record.__slots__ if name not in unlike}
 
 
+@pytest.mark.examples
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(3, 12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(calls=st.lists(RECORDS, min_size=5, max_size=25))
 def test_a_single_record_is_stored_as_a_load_stores_it(
@@ -221,7 +224,7 @@ def test_what_changes_in_between_counts(book: Book) -> None:
 
 def test_it_goes_on_after_the_book_was_closed(tmp_path: Path) -> None:
     """The load of single records is found again."""
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     for _ in range(3):
         with analytics.open(tmp_path / "book") as book:
             call(book)

@@ -50,6 +50,14 @@ def fresh(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(template, tmp_path / "fresh"))
 
 
+def together(cases: list[Path]) -> list[list[Path]]:
+    """The cases that are loaded with the same options, as one load takes them."""
+    found: dict[str, list[Path]] = {}
+    for case in cases:
+        found.setdefault(json.dumps(options_of(case), sort_keys=True), []).append(case)
+    return list(found.values())
+
+
 def options_of(case: Path) -> dict[str, Any]:
     """How a case is loaded."""
     file = case.with_name(f"{case.name.partition('.')[0]}.options.json")
@@ -126,15 +134,16 @@ def test_the_example_of_a_source_is_of_that_source_alone_and_loads(
 def test_a_folder_twice_or_in_another_order_is_the_same_book(
     name: str, template: Path, tmp_path: Path
 ) -> None:
+    """Its files in one load, and from the last one on, each in a load of its own."""
     cases = [case for case in CASES if case.parent.name == name]
     contents = []
-    for number, files in enumerate((cases, cases[::-1])):
+    for number, loads in enumerate((together(cases), [[case] for case in cases[::-1]])):
         path = Path(shutil.copytree(template, tmp_path / f"book{number}"))
         with analytics.open(path) as book:
-            for case in files:
-                book.ingest(case, **options_of(case))
+            for files in loads:
+                book.ingest(*files, **options_of(files[0]))
             once = book.query(CONTENT).rows()
-            again = [book.ingest(case, **options_of(case)) for case in files]
+            again = [book.ingest(*files, **options_of(files[0])) for files in together(cases)]
             assert sum(done.appended for done in again) == 0
             assert book.query(CONTENT).rows() == once
             contents.append(once)
@@ -151,9 +160,8 @@ def test_a_log_that_nobody_knows_is_an_error_that_names_the_choices(
 
 def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -> None:
     with analytics.open(fresh) as book:
-        for case in CASES:
-            if case.parent.name == "litellm":
-                book.ingest(case, **options_of(case))
+        for files in together([case for case in CASES if case.parent.name == "litellm"]):
+            book.ingest(*files, **options_of(files[0]))
         report = book.report("compare")
     names = [column.name for column in report.columns]
     found = {row[names.index("model")]: row[names.index("reason")] for row in report.rows}
@@ -171,9 +179,9 @@ def test_a_book_made_again_from_its_export_exports_the_same(
     first, second = (Path(shutil.copytree(template, tmp_path / name)) for name in ("a", "b"))
     exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
     with analytics.open(first) as book:
-        for case in CASES:
-            if case.parent.name in {"anthropic", "openai", "litellm", "gemini"}:
-                book.ingest(case, **options_of(case))
+        wanted = {"anthropic", "openai", "litellm", "gemini"}
+        for files in together([case for case in CASES if case.parent.name in wanted]):
+            book.ingest(*files, **options_of(files[0]))
         book.export("usage", exported, file_format=file_format)
     with analytics.open(second) as copy:
         done = copy.ingest(exported, create_accounts=True)
