@@ -154,6 +154,7 @@ SCREENS: dict[str, Callable[[], None]] = {
             "known_to": None,
             "context_window": 128_000,
             "about": "A text that is longer than a line. " * 4,
+            "address": "Main Street 1\r\n10115 Berlin",
         },
     ),
 }
