@@ -624,6 +624,22 @@ def test_every_rejection_code_has_a_line() -> None:
     assert codes == set(BAD) | {"bad_columns", "line_too_long"} | {"missing_usage", "bad_usage"}
 
 
+def test_bad_lines_spoil_neither_their_file_nor_another(book: Book, tmp_path: Path) -> None:
+    """A file for each code, all in one load: the lines around the bad one are loaded."""
+    files = {}
+    for code in BAD:
+        known = "known" if code == "id_conflict" else f"known {code}"
+        around = (line(id=known, inputTokens=7).encode(), line(id=f"after {code}").encode())
+        data = b"\n".join([around[0], b"", bad_line(code, book), around[1]])
+        files[str(write(tmp_path / f"{code}.jsonl", data))] = code
+    assert counts(book.ingest(*files)) == (2 * len(BAD), 0, len(BAD))
+    found = book.list_rejections(limit=1000)
+    assert {each.path: each.code for each in found} == files
+    assert {each.line for each in found} == {3}
+    assert all(each.message and each.message != each.code for each in found)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("code", BAD)
 def test_each_bad_line_is_rejected_by_itself(book: Book, tmp_path: Path, code: str) -> None:
     """With its code, a sentence, its place and its text; the lines around it are loaded."""

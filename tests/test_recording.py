@@ -160,15 +160,18 @@ def test_single_records_share_a_load(book: Book) -> None:
     assert loads(book) == [(1, 1), (2, 4)]
 
 
-def test_they_are_folded_when_there_are_many(book: Book) -> None:
+@pytest.mark.examples
+def test_they_are_folded_when_there_are_many(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what comes after goes to another load."""
+    many = examples(200, recording.FOLD_ROWS)
+    monkeypatch.setattr(recording, "FOLD_ROWS", many)
     call(book)
-    for _ in range(recording.FOLD_ROWS + 3):
+    for _ in range(many + 3):
         call(book)
-    assert loads(book) == [(1, 1), (2, recording.FOLD_ROWS), (3, 3)]
-    assert book.get_usage_summary().record_count == recording.FOLD_ROWS + 4
+    assert loads(book) == [(1, 1), (2, many), (3, 3)]
+    assert book.get_usage_summary().record_count == many + 4
     [summed] = book.query("select sum(record_count)::bigint as records from usage_daily").rows()
-    assert summed == {"records": recording.FOLD_ROWS + 4}
+    assert summed == {"records": many + 4}
 
 
 def test_the_same_id_again_changes_nothing(book: Book) -> None:
