@@ -158,6 +158,22 @@ def test_a_log_that_nobody_knows_is_an_error_that_names_the_choices(
         book.ingest(file)
 
 
+def test_a_load_says_how_much_has_no_customer_because_nobody_said_where_it_stands(
+    fresh: Path, tmp_path: Path
+) -> None:
+    """Not where it was said, and not of logs that name none."""
+    one, other = (
+        write_lines(tmp_path / f"{name}.jsonl", SOURCES["litellm"].example.replace("gpt", name))
+        for name in ("gpt", "new")
+    )
+    agents = write_lines(tmp_path / "agent.jsonl", SOURCES["claude-code"].example)
+    with analytics.open(fresh) as book:
+        assert book.ingest(one).unclaimed == 1
+        assert book.ingest(one).unclaimed == 0
+        assert book.ingest(other, account_from="end_user", account_else="system").unclaimed == 0
+        assert book.ingest(agents).unclaimed == 0
+
+
 def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -> None:
     with analytics.open(fresh) as book:
         for files in together([case for case in CASES if case.parent.name == "litellm"]):
