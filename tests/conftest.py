@@ -2,11 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pytest
@@ -14,6 +14,8 @@ from hypothesis import settings
 
 import analytics
 from analytics import Book
+
+_Case = TypeVar("_Case")
 
 ALL_EXAMPLES = "all-examples"
 """The profile of Hypothesis that `make slow` chooses."""
@@ -24,6 +26,11 @@ settings.register_profile(ALL_EXAMPLES)
 def examples(few: int, many: int) -> int:
     """How many examples a test marked ``examples`` tries: few, or, in `make slow`, all of them."""
     return many if settings.get_current_profile_name() == ALL_EXAMPLES else few
+
+
+def some(cases: Iterable[_Case], every: int) -> list[_Case]:
+    """One of so many cases of a test marked ``examples``, or, in `make slow`, all of them."""
+    return list(cases)[:: examples(every, 1)]
 
 
 @pytest.fixture

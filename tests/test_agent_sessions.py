@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.export_rows import otlp_rows
 from tests.test_ccusage import claude_line, write
 
 CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
-AGENTS = {"claude-code": write_claude_code, "codex": write_codex}
+AGENTS: dict[str, Callable[..., Path]] = {"claude-code": write_claude_code, "codex": write_codex}
 
 
 @pytest.fixture(scope="module")

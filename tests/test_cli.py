@@ -516,6 +516,7 @@ UNCAUGHT: dict[tuple[str, ...], tuple[int, str]] = {
 }
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize(
     "arguments",
     [pytest.param(line, id=" ".join(line)) for line in UNCAUGHT],
@@ -524,7 +525,7 @@ def test_no_value_of_an_option_ends_in_a_traceback_or_is_misread(
     home: Path, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     write_lines(tmp_path / "broken.parquet", "PAR1")
-    ran = run(*arguments, "--book", home / "book", cwd=tmp_path)
+    ran = call(*arguments, "--book", home / "book", cwd=tmp_path)
     assert ran.code == UNCAUGHT[arguments][0]
 
 

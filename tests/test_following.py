@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -231,7 +231,10 @@ def test_the_command_follows_until_a_signal_and_holds_the_book_only_to_write(
     assert (process.returncode, "Traceback" in errors) == (0, False)
 
 
-AGENTS = {"claude-code": partial(write_claude_code, in_order=True), "codex": write_codex}
+AGENTS: dict[str, Callable[..., Path]] = {
+    "claude-code": partial(write_claude_code, in_order=True),
+    "codex": write_codex,
+}
 CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
 
 

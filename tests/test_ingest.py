@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from analytics.errors import (
     UnknownFormat,
 )
 from analytics.sql import load as load_query
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, some, write_lines
 
 TRACES = Path(__file__).parents[2] / "shared" / "traces"
 AT = "2026-10-05T12:00:00Z"
@@ -191,8 +192,12 @@ WRITERS: tuple[Callable[[Path, dict[str, object]], Path], ...] = (
 )
 
 
-@pytest.mark.parametrize("row", [SNAKE, CAMEL], ids=["snake_case", "camelCase"])
-@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
+@pytest.mark.examples
+@pytest.mark.parametrize(
+    ("writer", "row"),
+    some(product(WRITERS, (SNAKE, CAMEL)), 3),
+    ids=lambda each: each.__name__ if callable(each) else list(each)[1],
+)
 def test_a_record_is_the_same_in_every_format_and_spelling(
     book: Book,
     tmp_path: Path,

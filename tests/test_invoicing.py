@@ -34,7 +34,7 @@ from analytics.errors import (
 from analytics.invoices.storing import POINTS
 from analytics.money import MINOR_UNIT_DIGITS
 from analytics.period import month_period
-from tests.conftest import assert_sound, new_book, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, some, write_lines, write_seller
 
 ISSUED = date(2026, 11, 2)
 LATER = date(2026, 12, 2)
@@ -609,7 +609,8 @@ invoices.issue(
 """
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.examples
+@pytest.mark.parametrize("point", some(POINTS, 3))
 def test_a_process_that_dies_leaves_no_gap_and_no_half_invoice(
     made: dict[str, Path], tmp_path: Path, point: str
 ) -> None:

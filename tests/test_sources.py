@@ -21,7 +21,7 @@ from analytics.errors import UnknownSource
 from analytics.sources import find_files
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, write_lines
 
 FOLDER = Path(__file__).parent / "sources"
 ROOT = FOLDER.parents[1]
@@ -130,14 +130,17 @@ def test_the_example_of_a_source_is_of_that_source_alone_and_loads(
     assert done.sources == {name: done.rows}
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_folder_twice_or_in_another_order_is_the_same_book(
     name: str, template: Path, tmp_path: Path
 ) -> None:
-    """Its files in one load, and from the last one on, each in a load of its own."""
+    """Its files in one load, and from the last one on; in `make slow` each in a load of its own."""
     cases = [case for case in CASES if case.parent.name == name]
     contents = []
-    for number, loads in enumerate((together(cases), [[case] for case in cases[::-1]])):
+    apart = examples(0, 1)
+    other = [[case] for case in cases[::-1]] if apart else together(cases[::-1])
+    for number, loads in enumerate((together(cases), other)):
         path = Path(shutil.copytree(template, tmp_path / f"book{number}"))
         with analytics.open(path) as book:
             for files in loads:
@@ -188,16 +191,25 @@ def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -
     assert found["gpt-5-mini"] == "the log has the price of another service tier"
 
 
-@pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])
-def test_a_book_made_again_from_its_export_exports_the_same(
-    file_format: str, template: Path, tmp_path: Path
-) -> None:
-    first, second = (Path(shutil.copytree(template, tmp_path / name)) for name in ("a", "b"))
-    exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
-    with analytics.open(first) as book:
+@pytest.fixture(scope="module")
+def several(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed book with the logs of several sources."""
+    path = Path(shutil.copytree(template, tmp_path_factory.mktemp("several") / "book"))
+    with analytics.open(path) as book:
         wanted = {"anthropic", "openai", "litellm", "gemini"}
         for files in together([case for case in CASES if case.parent.name in wanted]):
             book.ingest(*files, **options_of(files[0]))
+    return path
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])
+def test_a_book_made_again_from_its_export_exports_the_same(
+    file_format: str, several: Path, template: Path, tmp_path: Path
+) -> None:
+    first = Path(shutil.copytree(several, tmp_path / "a"))
+    second = Path(shutil.copytree(template, tmp_path / "b"))
+    exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
+    with analytics.open(first) as book:
         book.export("usage", exported, file_format=file_format)
     with analytics.open(second) as copy:
         done = copy.ingest(exported, create_accounts=True)
