@@ -55,11 +55,10 @@ def export(
 ) -> ExportResult:
     """Writes a table, a report, all reports (``reports``, XLSX) or ``focus`` to a file.
 
-    A report of the book's own runs in the sandbox of ad hoc queries.
-
     Args:
         engine: the book.
-        what: usage, transactions, reservations, accounts, rejections, focus, reports or a report.
+        what: usage, transactions, reservations, accounts, rejections, focus, reports or a report;
+            one of the book's own runs in the sandbox of ad hoc queries.
         path: the file.
         file_format: one of `FORMATS`; None takes it from the file's ending.
         parameters: of a `reports.Filter`.
@@ -79,15 +78,10 @@ def export(
     chosen = _format(file_format, path)
     query = _query(engine, what)
     _refuse_filters(what, query, parameters)
-    if what != FOCUS and (tags or leave_out_unpriced):
-        raise InvalidArgument(name="tags", problem="only 'focus' is told apart by tags")
-    if what == REPORTS and chosen != "xlsx":
-        raise InvalidArgument(name="format", problem="all reports in one file are an xlsx file")
+    _refuse_mismatch(what, chosen, is_told_apart=bool(tags) or leave_out_unpriced)
     _check_path(path, replace=replace)
     if not query.name:
-        table = engine.sandbox(query.text, Limits(), parameters)
-        with atomic_file(path) as partial:
-            return ExportResult(own.write(table, partial, chosen, what))
+        return _write_own(engine, query, path, chosen, what, parameters)
     with engine.session(), atomic_file(path) as partial:
         if what == REPORTS:
             return _write_reports(engine, partial, parameters)
@@ -140,6 +134,13 @@ def _refuse_filters(what: str, query: sql.Query, parameters: "Mapping[str, objec
             raise InvalidArgument(name=named, problem=f"{what} cannot be narrowed by it")
 
 
+def _refuse_mismatch(what: str, chosen: str, *, is_told_apart: bool) -> None:
+    if what != FOCUS and is_told_apart:
+        raise InvalidArgument(name="tags", problem="only 'focus' is told apart by tags")
+    if what == REPORTS and chosen != "xlsx":
+        raise InvalidArgument(name="format", problem="all reports in one file are an xlsx file")
+
+
 def _check_path(path: Path, *, replace: bool) -> None:
     try:
         is_folder, exists = path.is_dir(), os.path.lexists(path)
@@ -166,6 +167,20 @@ def _write(
     if chosen == "xlsx":
         return _write_sheets(engine, partial, {what: query}, parameters)[what]
     return engine.export(query, partial, chosen, **parameters)
+
+
+def _write_own(
+    engine: "Reader",
+    query: sql.Query,
+    path: Path,
+    chosen: str,
+    what: str,
+    parameters: "Mapping[str, object]",
+) -> ExportResult:
+    """Runs a report of the book's own in the sandbox, and writes what it gave."""
+    table = engine.sandbox(query.text, Limits(), parameters)
+    with atomic_file(path) as partial:
+        return ExportResult(own.write(table, partial, chosen, what))
 
 
 def _write_arrow(

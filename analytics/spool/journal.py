@@ -260,7 +260,7 @@ class Journal:
             while not self._end.is_set():
                 try:
                     self._turn()
-                except Exception as error:  # noqa: BLE001 - whatever it is, lines wait to be written
+                except Exception as error:  # noqa: BLE001 - whatever it is, lines wait
                     self._note(self._known(error))
                     self._end.wait(_RETRY_SECONDS)
         finally:
