@@ -103,7 +103,7 @@ VARIANTS = (
     "service_tier=unheard-of",
 )
 FEW = settings(
-    max_examples=examples(5, 15),
+    max_examples=examples(3, 15),
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
@@ -437,7 +437,7 @@ def by(records: Sequence[Mapping[str, Any]], column: str) -> dict[Any, list[Mapp
 
 
 @pytest.mark.examples
-@settings(FEW, max_examples=examples(3, 8))
+@settings(FEW, max_examples=examples(2, 8))
 @given(work=days_of_work(most=30), data=st.data())
 def test_order_pieces_and_repetition_do_not_matter(
     library: Library, work: Work, data: st.DataObject

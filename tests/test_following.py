@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.usage.following import Follower
 from analytics.usage.loading import LoadOptions
 from tests.agent_sessions import write_claude_code, write_codex
-from tests.conftest import assert_sound, new_book
+from tests.conftest import assert_sound, new_book, some
 
 
 def call(number: int, *, has_id: bool = True) -> str:
@@ -258,7 +258,8 @@ def grow(file: Path, lines: list[str]) -> None:
     os.utime(file, (before, before + len(lines)))
 
 
-@pytest.mark.parametrize("agent", AGENTS)
+@pytest.mark.examples
+@pytest.mark.parametrize("agent", some(AGENTS, 2))
 def test_the_sessions_of_coding_agents_are_followed(agent: str, tmp_path: Path) -> None:
     """One begins while the one before it ends, each pauses, files move, the follower starts anew:
     as if all were loaded at once."""
