@@ -13,7 +13,7 @@ DEMO := demo
 help:
 	@echo "make demo    a month of synthetic usage, from log lines to invoices, in $(DEMO)/"
 	@echo "make test    all checks, and the tests that take less than a few seconds each"
-	@echo "make slow    the tests that take longer: many processes, killed ones, full disks"
+	@echo "make slow    the tests that take longer: many processes, killed ones, all examples"
 	@echo "make quick   the tests that take no time"
 	@echo "make check   style, types, import contracts, structure, generated files"
 	@echo "make format  format the code"
@@ -38,7 +38,8 @@ test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow" --ignore tests/test_structure.py --cov --cov-report=term
 
 slow: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "slow or examples" \
+		--hypothesis-profile all-examples
 
 quick: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"

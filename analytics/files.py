@@ -1,12 +1,19 @@
-"""Files that are complete or not there at all."""
+"""Files that are complete or not there at all, and folders that end with their process."""
 
+import atexit
 import contextlib
 import os
 import secrets
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from analytics.errors import StorageFailed
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @contextlib.contextmanager
@@ -28,3 +35,42 @@ def atomic_file(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def temporary_folder(name: str) -> Path:
+    """A new private folder, `<name>-...`, which is removed when the process ends.
+
+    A process that is killed leaves its folder behind: the next one that asks for the same name
+    removes it. It can tell by a lock on the folder, which the system ends with its process.
+    """
+    if sys.platform != "win32":
+        for left in Path(tempfile.gettempdir()).glob(f"{name}-*"):
+            _remove_if_left(left)
+    hidden = Path(tempfile.mkdtemp(prefix=f".{name}-"))
+    if sys.platform != "win32":
+        # Kept open for good. The name that others look for comes after the lock.
+        fcntl.flock(os.open(hidden, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_EX)
+    folder = hidden.rename(hidden.with_name(hidden.name.removeprefix(".")))
+    atexit.register(_remove_own, folder, os.getpid())
+    return folder
+
+
+if sys.platform != "win32":
+
+    def _remove_if_left(folder: Path) -> None:
+        """Removes a folder of this user whose process is gone."""
+        with contextlib.suppress(OSError):
+            how = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
+            descriptor = os.open(folder, how)
+            try:
+                if os.fstat(descriptor).st_uid == os.getuid():
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
+
+
+def _remove_own(folder: Path, process: int) -> None:
+    """Removes it, unless this is a child that the owner made by a fork."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -131,7 +131,9 @@ def report_titles(folder: Path | None = None) -> dict[str, str]:
     queries = (sql.load(name) for name in sql.names("reports"))
     found = {query.name.partition("/")[2]: _directives(query.text) for query in queries}
     titles = {name: words["Title"] for name, words in found.items() if "Title" in words}
-    own = {name: _directives(text).get("Title", name) for name, text in _own(folder).items()}
+    own = {
+        name: _directives(text).get("Title", name) for name, text in sql.own_reports(folder).items()
+    }
     return own | titles
 
 
@@ -151,7 +153,7 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
         types, rows = engine.result(f"reports/{name}", **parameters)
         kinds = {column: _kind(kind) for column, kind in types.items()}
     else:
-        text = _own(engine.path)[name]
+        text = sql.own_reports(engine.path)[name]
         table = engine.sandbox(text, Limits(), parameters)
         kinds = {column.name: _arrow_kind(str(column.type)) for column in table.schema}
         rows = [tuple(row.values()) for row in table.to_pylist()]
@@ -202,12 +204,6 @@ def _sum(totals: Iterable[Totals]) -> Totals:
         count=sum(each.count for each in every),
         unpriced_count=sum(each.unpriced_count for each in every),
     )
-
-
-def _own(folder: Path | None) -> dict[str, str]:
-    """The text of each report in a book's folder."""
-    files = sorted((folder / "queries").glob("*.sql")) if folder else []
-    return {file.stem: file.read_text(encoding="utf-8") for file in files}
 
 
 def _directives(text: str) -> dict[str, str]:

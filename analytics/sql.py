@@ -79,6 +79,12 @@ def names(folder: str) -> list[str]:
     return [f"{folder}/{file.stem}" for file in files]
 
 
+def own_reports(folder: Path | None) -> dict[str, str]:
+    """The text of each report of a book's own: the files of ``queries/`` in its folder, by name."""
+    files = sorted((folder / "queries").glob("*.sql")) if folder else []
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
 def schema_versions() -> list[int]:
     """The schema versions that this program knows, in order."""
     return sorted(

@@ -25,16 +25,24 @@ FIRST_DAY = datetime(2026, 3, 27, tzinfo=UTC)
 Line = dict[str, Any]
 
 
-def write_claude_code(folder: Path, seed: int = 7, sessions: int = 12) -> Path:
-    """A folder as ``~/.claude`` is, with several projects; returns ``projects``."""
+def write_claude_code(
+    folder: Path, seed: int = 7, sessions: int = 12, *, in_order: bool = False
+) -> Path:
+    """A folder as ``~/.claude`` is, with several projects; returns ``projects``.
+
+    Sessions begin on any day, and the copy of one may be in another project and end before it; or
+    they come one after the other, and a copy is where its original is.
+    """
     draw = random.Random(seed)
     projects = folder / "projects"
     written: list[tuple[str, list[Line]]] = []
     for number in range(sessions):
-        project = f"-srv-{('shop', 'blog', 'lab')[number % 3]}"
+        is_copy = number % 3 == 2
+        project = f"-srv-{('shop', 'blog', 'blog' if in_order else 'lab')[number % 3]}"
         session = _uuid(draw)
-        lines = list(_claude_session(draw, session, project))
-        if number % 3 == 2:
+        day = number if in_order else None
+        lines = list(_claude_session(draw, session, project, day))
+        if is_copy:
             lines = _resumed(draw, session, written[-1][1]) + lines
         _write(projects / project / f"{session}.jsonl", lines)
         written.append((session, lines))
@@ -44,8 +52,12 @@ def write_claude_code(folder: Path, seed: int = 7, sessions: int = 12) -> Path:
     return projects
 
 
-def _claude_session(draw: random.Random, session: str, project: str) -> Iterator[Line]:
+def _claude_session(
+    draw: random.Random, session: str, project: str, day: int | None
+) -> Iterator[Line]:
     at = FIRST_DAY + timedelta(minutes=draw.randrange(5 * 24 * 60))
+    if day is not None:
+        at = FIRST_DAY + timedelta(days=day)
     folder = project.replace("-", "/")
     model = draw.choice(CLAUDE_MODELS)
     shared = {"sessionId": session, "cwd": folder, "version": "2.1.63", "userType": "external"}
@@ -146,7 +158,7 @@ def _side_chain(
     ]
     own = [
         line | {"isSidechain": True, "agentId": "a1"}
-        for line in _claude_session(draw, session, project)
+        for line in _claude_session(draw, session, project, None)
         if line["type"] == "assistant"
     ]
     return copies + own

@@ -1,22 +1,63 @@
 """Fixtures: real books in real folders. Nothing of our own code is replaced."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 import analytics
 from analytics import Book
+
+_Case = TypeVar("_Case")
+
+ALL_EXAMPLES = "all-examples"
+"""The profile of Hypothesis that `make slow` chooses."""
+
+settings.register_profile(ALL_EXAMPLES)
+
+
+def examples(few: int, many: int) -> int:
+    """How many examples a test marked ``examples`` tries: few, or, in `make slow`, all of them."""
+    return many if settings.get_current_profile_name() == ALL_EXAMPLES else few
+
+
+def some(cases: Iterable[_Case], every: int) -> list[_Case]:
+    """One of so many cases of a test marked ``examples``, or, in `make slow`, all of them."""
+    return list(cases)[:: examples(every, 1)]
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """A new book in UTC with a mark-up of 20 percent; its checks must pass in the end."""
-    with analytics.create(tmp_path / "book", markup_percent=20, require_transactions=False) as book:
+    with new_book(tmp_path / "book", markup_percent=20, require_transactions=False) as book:
         yield book
         assert_sound(book)
+
+
+def new_book(path: Path, **wanted: Any) -> Book:
+    """A book as `analytics.create` makes it: a copy of one that it made, which takes no time."""
+    path.mkdir(mode=0o700, parents=True)
+    shutil.copyfile(_made(tuple(sorted(wanted.items()))) / "book.duckdb", path / "book.duckdb")
+    return analytics.open(path)
+
+
+@cache
+def _made(wanted: tuple[tuple[str, Any], ...]) -> Path:
+    """A closed book with these settings; its folder is gone when the tests are."""
+    _FOLDERS.append(folder := tempfile.TemporaryDirectory(prefix="tokenbook-tests-"))
+    path = Path(folder.name) / "book"
+    analytics.create(path, **dict(wanted)).close()
+    return path
+
+
+_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def assert_sound(book: Book) -> None:

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ import pytest
 import analytics
 from analytics import Book
 from tests.agent_sessions import write_claude_code, write_codex
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, examples
 from tests.export_rows import otlp_rows
 from tests.test_ccusage import claude_line, write
 
 CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
-AGENTS = {"claude-code": write_claude_code, "codex": write_codex}
+AGENTS: dict[str, Callable[..., Path]] = {"claude-code": write_claude_code, "codex": write_codex}
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +38,16 @@ def content(template: Path, folder: Path, *loads: list[Path]) -> list[dict[str, 
         return book.query(CONTENT).rows()
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("agent", AGENTS)
 def test_the_order_of_files_and_loads_does_not_matter(
     agent: str, template: Path, tmp_path: Path
 ) -> None:
-    root = AGENTS[agent](tmp_path / "home", sessions=15)
+    sessions = examples(6, 15)
+    root = AGENTS[agent](tmp_path / "home", sessions=sessions)
     files = sorted(root.rglob("*.jsonl"))
     at_once = content(template, tmp_path / "one", [root])
-    assert len(at_once) > 100
+    assert len(at_once) > 6 * sessions
     assert content(template, tmp_path / "two", files[::-1], [root]) == at_once
     halves = (files[::2], files[1::2], files)
     ids = [row["record_id"] for row in at_once]

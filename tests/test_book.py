@@ -33,7 +33,7 @@ from analytics.errors import (
     StorageFailed,
     UnknownFormat,
 )
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, some, write_lines
 
 FILE = "book.duckdb"
 
@@ -448,7 +448,8 @@ WRITES: dict[str, Callable[[Book], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.examples
+@pytest.mark.parametrize("name", some(WRITES, 3))
 def test_a_book_open_for_reading_refuses_to_write(filled: Path, name: str) -> None:
     write_lines(filled.parent / "usage.jsonl", '{"id":"1","model":"gpt-4o","input_tokens":1}')
     before = digests(filled)

@@ -245,6 +245,7 @@ def test_every_stated_name_is_resolved_as_by_the_library() -> None:
     assert only_ours == {"aws": 31, "fireworks": 48, "mistral": 4, "openai": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "only_ours"), [("azure", 259), ("google", 96)])
 def test_resellers_are_resolved_as_by_the_library(provider: str, only_ours: int) -> None:
     found_by_us = 0

@@ -107,8 +107,10 @@ def test_tokens_and_cost_of_each_day_are_those_of_ccusage(
     agent: str, timezone: str, ccusage: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / agent
-    write_sessions = {"claude": write_claude_code, "codex": write_codex}[agent]
-    write_sessions(folder, seed=len(timezone), sessions=40)
+    if agent == "claude":
+        write_claude_code(folder, seed=len(timezone), sessions=40)
+    else:
+        write_codex(folder, seed=len(timezone), sessions=40)
     expected = theirs(ccusage, agent, folder, timezone)
     days, done = ours(folder, tmp_path / "book", timezone)
     assert len(days) >= 5

@@ -3,8 +3,10 @@
 Golden screens (``golden/cli_*``) are rewritten by ``UPDATE_GOLDEN=1``; the diff is then the review.
 """
 
+import contextlib
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import pty
@@ -26,10 +28,12 @@ import pytest
 
 import analytics
 from analytics import Book
-from analytics.cli import cli
+from analytics.cli import cli, main
 from tests.conftest import (
     KNOWN_RESERVATION,
+    examples,
     make_known_reservation,
+    some,
     write_lines,
     write_seller,
 )
@@ -92,6 +96,30 @@ def run(*arguments: object, cwd: Path, stdin: str = "", **environment: str) -> R
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
+def call(*arguments: object, cwd: Path) -> Ran:
+    """The same without a process of its own, which takes long; in `make slow` it has one."""
+    if examples(0, 1):
+        return run(*arguments, cwd=cwd)
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "argv", ["tokenbook", *map(str, arguments)])
+        for name in os.environ.keys() - clean_environment().keys():
+            patch.delenv(name)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        stream.seek(0)
+        texts.append(stream.read())
+    return Ran(int(ended.value.code or 0), *texts)
+
+
 def clean_environment() -> dict[str, str]:
     """The environment without what would change the output."""
     names = {"TOKENBOOK", "COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TERM", "TTY_COMPATIBLE"}
@@ -101,6 +129,13 @@ def clean_environment() -> dict[str, str]:
 def succeed(*arguments: object, cwd: Path, stdin: str = "", **environment: str) -> str:
     """Runs a command that must succeed in silence on stderr; returns its stdout."""
     ran = run(*arguments, cwd=cwd, stdin=stdin, **environment)
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
+
+
+def call_well(*arguments: object, cwd: Path) -> str:
+    """Calls a command that must succeed in silence on stderr; returns its stdout."""
+    ran = call(*arguments, cwd=cwd)
     assert (ran.code, ran.err) == (0, "")
     return ran.out
 
@@ -154,7 +189,7 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     if name.startswith("invoice ") and name != "invoice draft":
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
-        succeed(*ISSUE, cwd=copy)
+        call_well(*ISSUE, cwd=copy)
     return copy
 
 
@@ -258,18 +293,20 @@ def test_the_help_of_every_command_has_an_example_line_of_its_own() -> None:
         assert "\\b" not in text
 
 
-@pytest.mark.parametrize("name", COMMAND_LINES)
+@pytest.mark.examples
+@pytest.mark.parametrize("name", some(COMMAND_LINES, 2))
 def test_a_command_prints_text_for_people(own: Path, name: str) -> None:
     """Whole lines, no colour codes in a pipe, nothing on stderr."""
-    out = succeed(*COMMAND_LINES[name], cwd=own)
+    out = call_well(*COMMAND_LINES[name], cwd=own)
     assert out.endswith("\n")
     assert "\x1b" not in out
 
 
-@pytest.mark.parametrize("name", COMMAND_LINES)
+@pytest.mark.examples
+@pytest.mark.parametrize("name", some(reversed(COMMAND_LINES), 2))
 def test_a_command_prints_json_for_programs(own: Path, name: str) -> None:
     """Stdout is one JSON document; keys are snake_case, times end in Z, nothing is a float."""
-    found = json.loads(succeed(*COMMAND_LINES[name], "--json", cwd=own), parse_float=Decimal)
+    found = json.loads(call_well(*COMMAND_LINES[name], "--json", cwd=own), parse_float=Decimal)
     for key, value in members(found):
         if key not in {"by_model", "by-account"} and name != "reports":
             assert re.fullmatch(r"[a-z][a-z0-9_]*", key)
@@ -353,11 +390,12 @@ SAME: dict[str, tuple[tuple[str, ...], Callable[[Book], Any]]] = {
 }
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("name", SAME)
 def test_json_says_exactly_what_the_python_api_says(home: Path, name: str) -> None:
     """Money to its last digit: a decimal that went through a float would differ."""
     arguments, ask = SAME[name]
-    found = exact_json(succeed(*arguments, "--json", cwd=home))
+    found = exact_json(call_well(*arguments, "--json", cwd=home))
     with analytics.open(home / "book", read_only=True) as book:
         assert found == expected_json(ask(book))
 
@@ -406,6 +444,7 @@ ERRORS: dict[tuple[str, ...], tuple[int, str]] = {
 }
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("arguments", ERRORS, ids=" ".join)
 def test_an_error_is_one_sentence_on_stderr_and_its_family_the_exit_code(
     home: Path, arguments: tuple[str, ...]
@@ -413,11 +452,11 @@ def test_an_error_is_one_sentence_on_stderr_and_its_family_the_exit_code(
     """Nothing is on stdout, nothing has changed; with --json the same sentence is in JSON."""
     code, message = ERRORS[arguments]
     before = digests(home)
-    text = run(*arguments, cwd=home)
+    text = call(*arguments, cwd=home)
     assert (text.code, text.out) == (code, "")
     assert text.err.startswith("Error: ")
     assert message in text.err
-    ran = run(*arguments, "--json", cwd=home)
+    ran = call(*arguments, "--json", cwd=home)
     assert (ran.code, ran.out) == (code, "")
     error = json.loads(ran.err)["error"]
     assert text.err == f"Error: {error['message']}\n"
@@ -478,6 +517,7 @@ UNCAUGHT: dict[tuple[str, ...], tuple[int, str]] = {
 }
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize(
     "arguments",
     [pytest.param(line, id=" ".join(line)) for line in UNCAUGHT],
@@ -486,7 +526,7 @@ def test_no_value_of_an_option_ends_in_a_traceback_or_is_misread(
     home: Path, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     write_lines(tmp_path / "broken.parquet", "PAR1")
-    ran = run(*arguments, "--book", home / "book", cwd=tmp_path)
+    ran = call(*arguments, "--book", home / "book", cwd=tmp_path)
     assert ran.code == UNCAUGHT[arguments][0]
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import analytics
 from analytics import Book, LoadResult, NotFound, Price
 from analytics.records import METER_NAMES
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, write_lines
 
 Line = dict[str, Any]
 
@@ -103,7 +103,7 @@ VARIANTS = (
     "service_tier=unheard-of",
 )
 FEW = settings(
-    max_examples=15,
+    max_examples=examples(3, 15),
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
@@ -362,6 +362,7 @@ def counts(result: LoadResult) -> tuple[int, int, int]:
     return result.appended, result.duplicates, result.rejected
 
 
+@pytest.mark.examples
 @FEW
 @given(work=days_of_work())
 def test_roll_up_records_and_slow_decimals_agree(library: Library, work: Work) -> None:
@@ -435,7 +436,8 @@ def by(records: Sequence[Mapping[str, Any]], column: str) -> dict[Any, list[Mapp
     return grouped
 
 
-@settings(FEW, max_examples=8)
+@pytest.mark.examples
+@settings(FEW, max_examples=examples(2, 8))
 @given(work=days_of_work(most=30), data=st.data())
 def test_order_pieces_and_repetition_do_not_matter(
     library: Library, work: Work, data: st.DataObject
@@ -465,7 +467,8 @@ def test_order_pieces_and_repetition_do_not_matter(
         assert_sound(book)
 
 
-@settings(FEW, max_examples=6)
+@pytest.mark.examples
+@settings(FEW, max_examples=examples(2, 6))
 @given(
     picks=st.lists(st.integers(0, 3), min_size=1, max_size=30),
     first=st.integers(0, 30),

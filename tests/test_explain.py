@@ -18,10 +18,15 @@ from hypothesis import strategies as st
 import analytics
 from analytics import Book
 from analytics.cli import cli
-from analytics.errors import InvalidArgument, UnpricedUsage, UsageRecordNotFound
+from analytics.errors import (
+    InvalidArgument,
+    InvoiceIssued,
+    UnpricedUsage,
+    UsageRecordNotFound,
+)
 from analytics.money import exact_product, exact_sum
 from analytics.records import ExplainedPart
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, examples
 
 COUNTS = st.integers(0, 10**9)
 
@@ -41,7 +46,8 @@ def record(book: Book, name: str, **values: Any) -> None:
     book.record_usage(**{"context": "customer", "external_id": "acme", "id": name, **values})
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.examples
+@settings(max_examples=examples(5, 15), deadline=None)
 @given(
     model=st.sampled_from(["gpt-4o", "claude-sonnet-4-5", "gemini-2.5-pro", "o3", "deepseek-chat"]),
     fresh=COUNTS,
@@ -154,6 +160,8 @@ def test_one_line_and_an_issued_invoice(book: Book) -> None:
     draft = book.explain_draft("2026-10", "acme", line=1)
     book.issue_invoices("2026-10")
     assert book.explain_invoice("INV-2026-0001", line=1) == draft
+    with pytest.raises(InvoiceIssued, match="2026-10 of 'acme' is issued as INV-2026-0001"):
+        book.explain_draft("2026-10", "acme")
     assert book.explain_invoice("INV-2026-0001").label == "Invoice INV-2026-0001"
     book.add_price("house", {"input_tokens": "1"}, effective_from="2026-01-01")
     assert book.explain_invoice("INV-2026-0001", line=1).amount == draft.amount

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from analytics import Book, LoadResult
 from analytics.errors import InvalidArgument
 from analytics.usage.following import Follower
 from analytics.usage.options import LoadOptions
-from tests.conftest import assert_sound
+from tests.agent_sessions import write_claude_code, write_codex
+from tests.conftest import assert_sound, new_book, some
 
 
 def call(number: int, *, has_id: bool = True) -> str:
@@ -184,7 +186,7 @@ def test_what_has_no_end_cannot_be_judged_as_a_whole(book: Book, log: Path) -> N
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[Path]:
     """A book that nobody holds."""
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     yield tmp_path / "book"
     with analytics.open(tmp_path / "book") as book:
         assert_sound(book)
@@ -227,6 +229,98 @@ def test_the_command_follows_until_a_signal_and_holds_the_book_only_to_write(
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, "Traceback" in errors) == (0, False)
+
+
+AGENTS: dict[str, Callable[..., Path]] = {
+    "claude-code": partial(write_claude_code, in_order=True),
+    "codex": write_codex,
+}
+CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
+
+
+def pause(lines: list[str], chance: random.Random) -> int:
+    """How many lines of a session stand when it pauses: not within an answer of several lines."""
+    return chance.choice(
+        [
+            number
+            for number, line in enumerate(lines, 1)
+            if json.loads(line).get("message", {}).get("stop_reason", "none") is not None
+        ]
+    )
+
+
+def grow(file: Path, lines: list[str]) -> None:
+    """Appends what a file lacks; nobody has written to it for a while."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known = file.stat().st_size if file.exists() else 0
+    append(file, "".join(lines)[known:])
+    before = time.time() - 3600
+    os.utime(file, (before, before + len(lines)))
+
+
+@pytest.mark.examples
+@pytest.mark.parametrize("agent", some(AGENTS, 2))
+def test_the_sessions_of_coding_agents_are_followed(agent: str, tmp_path: Path) -> None:
+    """One begins while the one before it ends, each pauses, files move, the follower starts anew:
+    as if all were loaded at once."""
+    chance = random.Random(11)
+    root = AGENTS[agent](tmp_path / "home", sessions=5)
+    files = sorted(root.rglob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+    sessions = [
+        (path.relative_to(root), path.read_text(encoding="utf-8").splitlines(keepends=True))
+        for path in files
+    ]
+    live, moved = tmp_path / "live", tmp_path / "live" / "archive"
+    with new_book(tmp_path / "at-once") as book:
+        assert book.ingest(root).rejected == 0
+        wanted = book.query(CONTENT).rows()
+    with new_book(tmp_path / "followed") as book:
+        following = follower(book, live)
+        for number in range(len(sessions) + 1):
+            if number < len(sessions):
+                path, lines = sessions[number]
+                grow(live / path, lines[: pause(lines, chance)])
+            if number:
+                path, lines = sessions[number - 1]
+                grow(live / path, lines)
+            found = steps(following)
+            assert [done.rejected for done in found] in ([], [0]), (number, found)
+            if number % 2:
+                following = follower(book, live)
+        assert steps(following) == []
+        moved.mkdir()
+        for path, _ in sessions[::2]:
+            (live / path).rename(moved / path.name)
+        assert appended(following) == appended(follower(book, live)) == 0
+        assert book.query(CONTENT).rows() == wanted
+        assert_sound(book)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("agent", AGENTS)
+def test_killed_while_sessions_grow_nothing_is_lost_or_doubled(
+    agent: str, shared: Path, tmp_path: Path
+) -> None:
+    """Each process loads what the one before it may have left, and dies with more to load."""
+    chance = random.Random(13)
+    root = AGENTS[agent](tmp_path / "home", sessions=6)
+    live = tmp_path / "live"
+    live.mkdir()
+    for file in sorted(root.rglob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        grow(live / file.relative_to(root), lines[: pause(lines, chance)])
+        process = start(shared, live)
+        wait_for(process, "appended")
+        grow(live / file.relative_to(root), lines)
+        process.kill()
+        process.communicate()
+    with new_book(tmp_path / "at-once") as book:
+        book.ingest(root)
+        wanted = book.query(CONTENT).rows()
+    with analytics.open(shared) as book:
+        steps(follower(book, live))
+        assert book.query(CONTENT).rows() == wanted
+        assert book.list_rejections() == []
 
 
 @pytest.mark.slow

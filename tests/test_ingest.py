@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from analytics.errors import (
     UnknownFormat,
 )
 from analytics.sql import load as load_query
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, some, write_lines
 
 TRACES = Path(__file__).parents[2] / "shared" / "traces"
 AT = "2026-10-05T12:00:00Z"
@@ -191,8 +192,12 @@ WRITERS: tuple[Callable[[Path, dict[str, object]], Path], ...] = (
 )
 
 
-@pytest.mark.parametrize("row", [SNAKE, CAMEL], ids=["snake_case", "camelCase"])
-@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
+@pytest.mark.examples
+@pytest.mark.parametrize(
+    ("writer", "row"),
+    some(product(WRITERS, (SNAKE, CAMEL)), 3),
+    ids=lambda each: each.__name__ if callable(each) else list(each)[1],
+)
 def test_a_record_is_the_same_in_every_format_and_spelling(
     book: Book,
     tmp_path: Path,
@@ -624,6 +629,22 @@ def test_every_rejection_code_has_a_line() -> None:
     assert codes == set(BAD) | {"bad_columns", "line_too_long"} | {"missing_usage", "bad_usage"}
 
 
+def test_bad_lines_spoil_neither_their_file_nor_another(book: Book, tmp_path: Path) -> None:
+    """A file for each code, all in one load: the lines around the bad one are loaded."""
+    files = {}
+    for code in BAD:
+        known = "known" if code == "id_conflict" else f"known {code}"
+        around = (line(id=known, inputTokens=7).encode(), line(id=f"after {code}").encode())
+        data = b"\n".join([around[0], b"", bad_line(code, book), around[1]])
+        files[str(write(tmp_path / f"{code}.jsonl", data))] = code
+    assert counts(book.ingest(*files)) == (2 * len(BAD), 0, len(BAD))
+    found = book.list_rejections(limit=1000)
+    assert {each.path: each.code for each in found} == files
+    assert {each.line for each in found} == {3}
+    assert all(each.message and each.message != each.code for each in found)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("code", BAD)
 def test_each_bad_line_is_rejected_by_itself(book: Book, tmp_path: Path, code: str) -> None:
     """With its code, a sentence, its place and its text; the lines around it are loaded."""

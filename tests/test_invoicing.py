@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
 from itertools import count
 from pathlib import Path
@@ -27,13 +27,14 @@ from analytics.errors import (
     InvoiceNotVoidable,
     InvoicesDamaged,
     InvoicesHeld,
+    MonthNotOver,
     RateExists,
     SellerIncomplete,
 )
 from analytics.invoices.storing import POINTS
 from analytics.money import MINOR_UNIT_DIGITS
 from analytics.period import month_period
-from tests.conftest import assert_sound, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, some, write_lines, write_seller
 
 ISSUED = date(2026, 11, 2)
 LATER = date(2026, 12, 2)
@@ -140,6 +141,38 @@ def test_a_month_is_issued_once(selling: Book) -> None:
     assert [each.number for each in selling.list_invoices()] == ["INV-2026-0001", "INV-2026-0002"]
     assert [each.number for each in selling.list_invoices(account="beta")] == ["INV-2026-0002"]
     assert selling.list_invoices(month="2026-09") == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_month_is_not_issued_before_it_is_over(selling: Book, *, dry_run: bool) -> None:
+    last = date(2026, 10, 31)
+    with pytest.raises(MonthNotOver, match="Issue it from 2026-11-01 on; --early"):
+        selling.issue_invoices("2026-10", issue_date=last, dry_run=dry_run)
+    assert selling.list_invoices() == []
+    assert issue(selling, day=date(2026, 11, 1)) == ["INV-2026-0001", "INV-2026-0002"]
+
+
+def test_whether_a_month_is_over_is_a_question_of_the_billing_time_zone(tmp_path: Path) -> None:
+    """Half an hour before midnight in Berlin, and after it."""
+    wanted = {"billing_timezone": "Europe/Berlin", "require_transactions": False}
+    with new_book(tmp_path / "book", **wanted) as book:
+        write_seller(book.path)
+        use(book, "acme", MILLION)
+        book._clock = lambda: datetime(2026, 10, 31, 22, 30, tzinfo=UTC)
+        with pytest.raises(MonthNotOver, match="a day of Europe/Berlin, and the issue date is"):
+            book.issue_invoices("2026-10")
+        book._clock = lambda: datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
+        assert [each.outcome for each in book.issue_invoices("2026-10").outcomes] == ["issued"]
+
+
+def test_a_month_that_is_issued_early_is_adjusted_by_the_next(selling: Book) -> None:
+    early = date(2026, 10, 20)
+    assert issue(selling, day=early, account="acme", early=True) == ["INV-2026-0001"]
+    use(selling, "acme", MILLION, day="2026-10-25")
+    assert issue(selling, "2026-11", LATER, account="acme") == ["INV-2026-0002"]
+    assert lines_of(selling, "INV-2026-0002") == [
+        ("adjustment", "Adjustment of 2026-10 (INV-2026-0001)", "3.00")
+    ]
 
 
 def test_an_issued_invoice_is_frozen(selling: Book) -> None:
@@ -576,7 +609,8 @@ invoices.issue(
 """
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.examples
+@pytest.mark.parametrize("point", some(POINTS, 3))
 def test_a_process_that_dies_leaves_no_gap_and_no_half_invoice(
     made: dict[str, Path], tmp_path: Path, point: str
 ) -> None:
@@ -726,7 +760,7 @@ def terms_book() -> Iterator[Book]:
 
 
 FEW = settings(
-    max_examples=6,
+    max_examples=2,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import analytics
 from analytics import TokenbookError
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 ACCOUNTS = ("acme", "beta")
 LATEST = 3
@@ -72,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock = datetime(2026, 10, 5, 9, tzinfo=UTC)
         self.model = Model()
         self.used: list[tuple[str, Any, Any]] = []
-        self.book = analytics.create(self.folder / "book")
+        self.book = new_book(self.folder / "book")
         self.book._clock = lambda: self.clock
         for account in ACCOUNTS:
             self.book.create_account(account)

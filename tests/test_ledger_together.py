@@ -17,7 +17,7 @@ import pytest
 
 import analytics
 from analytics import Book, TokenbookError
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, examples, new_book
 
 CREDITS, AMOUNT, SERVED = "5.00", "0.10", 50
 
@@ -38,7 +38,7 @@ RESERVE = textwrap.dedent(
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A closed book with an account that has credits for fifty reservations."""
-    with analytics.create(tmp_path / "book") as book:
+    with new_book(tmp_path / "book") as book:
         book.create_account("acme")
         book.add_credits("acme", CREDITS)
     return tmp_path / "book"
@@ -68,10 +68,13 @@ def assert_held(path: Path, served: set[str]) -> None:
         assert_sound(book)
 
 
+@pytest.mark.examples
 def test_a_thousand_reservations_from_sixteen_threads(path: Path) -> None:
+    """In `make slow`; a quarter of them in `make test`."""
+    asked = examples(250, 1000)
     with analytics.open(path) as book, ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: try_to_reserve(book), range(1000)))
-    assert_served(path, answers, asked=1000)
+        answers = list(pool.map(lambda _: try_to_reserve(book), range(asked)))
+    assert_served(path, answers, asked=asked)
 
 
 def test_threads_that_confirm_the_same_reservation_charge_it_once(path: Path) -> None:

@@ -20,7 +20,7 @@ from analytics.errors import InvalidArgument
 from analytics.invoices import Draft
 from analytics.money import fixed, plain, round_amount, round_to_total
 from analytics.period import Period, day_period, instant, iso, month_period, time_zone
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, write_lines
 
 CENT = Decimal("0.01")
 ZONES = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Europe/Berlin", "Pacific/Kiritimati")
@@ -30,7 +30,7 @@ exact_amounts = st.decimals(
 ) | st.sampled_from([Decimal(text) for text in ("0", "0.005", "0.004999", "0.01", "0.995", "7")])
 signed_amounts = exact_amounts | exact_amounts.map(Decimal.copy_negate)
 FEW_BOOKS = settings(
-    max_examples=8,
+    max_examples=examples(3, 8),
     deadline=None,
     print_blob=True,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example is a book: do not shrink it
@@ -283,6 +283,7 @@ def calls(draw: st.DrawFn) -> Line:
     return line
 
 
+@pytest.mark.examples
 @FEW_BOOKS
 @given(lines=st.lists(calls(), min_size=5, max_size=50))
 def test_the_lines_of_every_draft_add_up(template: Path, lines: list[Line]) -> None:

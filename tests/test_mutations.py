@@ -28,10 +28,10 @@ import analytics
 from analytics import Book, LoadResult
 from analytics.records import METER_NAMES, UNSTORED_METERS
 from analytics.sources import COLUMNS
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, write_lines
 
 ZONE = "Europe/Berlin"
-LINES = 10_000
+LINES = examples(3_000, 10_000)
 CSV_ROWS = 2_000
 
 TEXTS = (
@@ -884,6 +884,7 @@ def world_of(book: Book) -> World:
     return World(accounts, datetime.now(UTC) + timedelta(days=1))
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize(("size", "part_rows"), [(LINES, 500_000), (LINES // 4, 600)])
 def test_ten_thousand_mutated_lines_are_read_as_the_slow_reader_reads_them(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, part_rows: int

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import analytics
 from analytics import Book
 from analytics.usage import plain
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 MODELS = ("gpt-4o", "claude-sonnet-4-5", "gemini-2.5-pro", "deepseek-chat", "nobody-knows", " o3 ")
 TEXTS = ("a", "{a", "[b]", "é", "x" * 300, "a'b", "2", " padded ")
@@ -68,7 +67,7 @@ def rejected(book: Book) -> list[dict[str, Any]]:
 
 def create(folder: Path) -> Book:
     """A book whose days are not those of UTC."""
-    return analytics.create(folder, billing_timezone="Asia/Kolkata", markup_percent=20)
+    return new_book(folder, billing_timezone="Asia/Kolkata", markup_percent=20)
 
 
 def load(book: Book, file: Path, *, is_short: bool) -> tuple[int, int, int]:
@@ -80,7 +79,8 @@ def load(book: Book, file: Path, *, is_short: bool) -> tuple[int, int, int]:
     return done.appended, done.duplicates, done.rejected
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.examples
+@settings(max_examples=examples(2, 12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(usage=st.lists(rows, min_size=1, max_size=40))
 def test_both_ways_store_and_reject_the_same(
     usage: list[Mapping[str, Any]], tmp_path_factory: pytest.TempPathFactory

@@ -22,7 +22,7 @@ import analytics
 from analytics import Book, Price
 from analytics.errors import InvalidArgument, InvalidPrice, ModelNotFound, TokenbookError
 from analytics.records import METER_NAMES, METERS
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, write_lines
 
 PARENTS = {meter.name: meter.part_of for meter in METERS}
 PER = {meter.name: meter.per for meter in METERS}
@@ -199,24 +199,45 @@ def slow_cost(rates: Mapping[str, Decimal], usage: Mapping[str, int]) -> Decimal
     return sum((rates[meter] * rest[meter] / PER[meter] for meter in rest), Decimal(0))
 
 
-@pytest.mark.parametrize("meter", METER_NAMES)
-def test_a_price_of_any_meter_is_applied_exactly(shared: Book, meter: str) -> None:
+def test_a_price_of_any_meter_is_applied_exactly(shared: Book, tmp_path: Path) -> None:
     """With a rate for each meter that includes it, and usage of all of them."""
-    model = f"priced-by-{meter}"
-    needed = closure(meter)
-    usage = {name: 60 * 10 ** (4 - len(closure(name))) for name in needed}
-    record = use(shared, model, **usage)
-    assert record.unpriced_reason == "unknown_model"
-    rates = {name: Decimal(7 * n + 6) / 8 * 3 for n, name in enumerate(sorted(needed), start=1)}
-    shared.add_price(model, rates)
-    (applied,) = shared.apply_prices()
-    expected = slow_cost(rates, {"requests": 1} | usage)
-    assert expected > 0
-    assert (applied.model, applied.count, applied.cost_usd) == (model, 1, expected)
-    assert use(shared, model, **usage).estimated_cost_usd == expected
-    estimate = shared.calculate_cost(model, **usage)
-    assert estimate.estimated_cost_usd == expected
-    assert sum(line.cost_usd for line in estimate.lines) == expected
+    usages: dict[str, dict[str, Any]] = {}
+    prices: dict[str, dict[str, Decimal]] = {}
+    for meter in METER_NAMES:
+        needed, model = sorted(closure(meter)), f"priced-by-{meter}"
+        usages[model] = {name: 60 * 10 ** (4 - len(closure(name))) for name in needed}
+        prices[model] = {name: Decimal(7 * n + 6) / 8 * 3 for n, name in enumerate(needed, 1)}
+    expected = {
+        model: slow_cost(prices[model], {"requests": 1} | usage) for model, usage in usages.items()
+    }
+    assert min(expected.values()) > 0
+
+    def load(when: str) -> dict[str, tuple[Decimal | None, str | None]]:
+        lines = [
+            json.dumps(
+                {"id": f"{model} {when}", "occurred_at": DAY.isoformat(), "model": model}
+                | {"context": "system"}
+                | usage
+            )
+            for model, usage in usages.items()
+        ]
+        shared.ingest(write_lines(tmp_path / f"{when}.jsonl", *lines))
+        found = shared.query(
+            "select model, cost_usd, unpriced_reason from rated_usage"  # noqa: S608
+            f" where record_id like 'priced-by-% {when}'"
+        )
+        return {row["model"]: (row["cost_usd"], row["unpriced_reason"]) for row in found.rows()}
+
+    assert load("before") == dict.fromkeys(usages, (None, "unknown_model"))
+    for model, rates in prices.items():
+        shared.add_price(model, rates)
+    applied = {each.model: (each.count, each.cost_usd) for each in shared.apply_prices()}
+    assert applied == {model: (1, cost) for model, cost in expected.items()}
+    assert load("after") == {model: (cost, None) for model, cost in expected.items()}
+    for model, usage in usages.items():
+        estimate = shared.calculate_cost(model, **usage)
+        assert estimate.estimated_cost_usd == expected[model]
+        assert sum(line.cost_usd for line in estimate.lines) == expected[model]
 
 
 def test_a_price_holds_from_its_first_day_until_before_its_last(book: Book) -> None:
@@ -391,8 +412,9 @@ def holds(price: Price, instant: datetime, moment: datetime) -> bool:
     )
 
 
+@pytest.mark.examples
 @settings(
-    max_examples=15,
+    max_examples=examples(4, 15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -29,6 +29,7 @@ from analytics.errors import (
     SpoolFull,
 )
 from analytics.spool import folder
+from analytics.spool.steps import Step
 
 CALL: dict[str, Any] = {"model_id": "gpt-4o", "external_id": "acme", "input_tokens": 9}
 NOON = 1_791_979_200_000_000_000  # 2026-10-14 12:00 UTC, in nanoseconds
@@ -338,6 +339,68 @@ def test_records_wait_for_a_folder_that_comes_back(tmp_path: Path) -> None:
         spool.mkdir()
         recorder.flush()
     assert ids(spool) == made
+
+
+class Faulty:
+    """Fails at a step once, in a way that nobody foresaw."""
+
+    def __init__(self, step: Step, error: BaseException) -> None:
+        self.step, self.error = step, error
+        self.failed, self.succeeded = threading.Event(), threading.Event()
+
+    def __call__(self, step: Step) -> None:
+        if step is self.step and not self.failed.is_set():
+            self.failed.set()
+            raise self.error
+        if step is Step.SYNCED:
+            self.succeeded.set()
+
+
+@pytest.mark.parametrize("step", [Step.WRITTEN, Step.SYNCED])
+def test_an_error_that_nobody_foresaw_is_said_and_the_next_record_tries_again(
+    step: Step, tmp_path: Path
+) -> None:
+    """In a commit of the caller's; a line that is written twice has its id."""
+    spool = tmp_path / "spool"
+    fault = Faulty(step, ValueError("out of luck"))
+    with Recorder(spool, fsync="interval", interval_seconds=1000, on_step=fault) as recorder:
+        made = [recorder.record(**CALL)]
+        with pytest.raises(SpoolFailed, match=r"unexpected went wrong \(ValueError: out of luck\)"):
+            recorder.flush()
+        assert recorder.trouble is not None
+        made.append(recorder.record(**CALL))
+        recorder.flush()
+        assert not recorder.trouble
+    assert list(dict.fromkeys(ids(spool))) == made
+
+
+def test_with_each_the_record_itself_says_what_nobody_foresaw(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    fault = Faulty(Step.WRITTEN, ValueError("out of luck"))
+    with Recorder(spool, fsync="each", on_step=fault) as recorder:
+        with pytest.raises(SpoolFailed, match="ValueError: out of luck"):
+            recorder.record(**CALL)
+        made = recorder.record(**CALL)
+    assert ids(spool) == [made]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("error", [ValueError("out of luck"), SystemExit(3)])
+def test_the_thread_that_commits_goes_on_or_is_started_again(
+    error: BaseException, tmp_path: Path
+) -> None:
+    """An exception is tried again; should the thread end, the next record starts another one."""
+    spool = tmp_path / "spool"
+    fault = Faulty(Step.WRITTEN, error)
+    with Recorder(spool, fsync="interval", interval_seconds=0.01, on_step=fault) as recorder:
+        made = [recorder.record(**CALL)]
+        thread = recorder._journal._thread
+        assert fault.failed.wait(60)
+        if isinstance(error, SystemExit) and thread is not None:
+            thread.join()
+        made.append(recorder.record(**CALL))
+        assert fault.succeeded.wait(60)
+    assert list(dict.fromkeys(ids(spool))) == made
 
 
 FULL_DISK = """

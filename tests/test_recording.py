@@ -15,7 +15,7 @@ import analytics
 from analytics import Book, UsageRecord
 from analytics.errors import InvalidUsage, UsageConflict
 from analytics.usage import recording
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 SETTINGS: dict[str, Any] = {
     "billing_timezone": "America/New_York",
@@ -78,8 +78,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book
     """Two equal books: one for single records, one for loads of one line."""
     folder = tmp_path_factory.mktemp("books")
     with (
-        analytics.create(folder / "single", **SETTINGS) as single,
-        analytics.create(folder / "loaded", **SETTINGS) as loaded,
+        new_book(folder / "single", **SETTINGS) as single,
+        new_book(folder / "loaded", **SETTINGS) as loaded,
     ):
         for book in (single, loaded):
             # The id of an account that a load creates comes from its external id.
@@ -120,8 +120,11 @@ def facts(record: UsageRecord) -> dict[str, str]:
     return {name: str(getattr(record, name)) for name in record.__slots__ if name not in unlike}
 
 
+@pytest.mark.examples
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(3, 12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(calls=st.lists(st.one_of(RECORDS, PLAIN), min_size=5, max_size=25))
 def test_a_single_record_is_stored_as_a_load_stores_it(
@@ -195,15 +198,18 @@ def test_single_records_share_a_load(book: Book) -> None:
     assert loads(book) == [(1, 1), (2, 4)]
 
 
-def test_they_are_folded_when_there_are_many(book: Book) -> None:
+@pytest.mark.examples
+def test_they_are_folded_when_there_are_many(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what comes after goes to another load."""
+    many = examples(200, recording.FOLD_ROWS)
+    monkeypatch.setattr(recording, "FOLD_ROWS", many)
     call(book)
-    for _ in range(recording.FOLD_ROWS + 3):
+    for _ in range(many + 3):
         call(book)
-    assert loads(book) == [(1, 1), (2, recording.FOLD_ROWS), (3, 3)]
-    assert book.get_usage_summary().record_count == recording.FOLD_ROWS + 4
+    assert loads(book) == [(1, 1), (2, many), (3, 3)]
+    assert book.get_usage_summary().record_count == many + 4
     [summed] = book.query("select sum(record_count)::bigint as records from usage_daily").rows()
-    assert summed == {"records": recording.FOLD_ROWS + 4}
+    assert summed == {"records": many + 4}
 
 
 def test_the_same_id_again_changes_nothing(book: Book) -> None:
@@ -259,7 +265,7 @@ def test_what_changes_in_between_counts(book: Book) -> None:
 
 def test_it_goes_on_after_the_book_was_closed(tmp_path: Path) -> None:
     """The load of single records is found again."""
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     for _ in range(3):
         with analytics.open(tmp_path / "book") as book:
             call(book)

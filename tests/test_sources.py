@@ -23,7 +23,7 @@ from analytics.errors import UnknownSource
 from analytics.sources import find_files
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, some, write_lines
 
 FOLDER = Path(__file__).parent / "sources"
 ROOT = FOLDER.parents[1]
@@ -50,6 +50,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fresh(template: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     return Path(shutil.copytree(template, tmp_path / "fresh"))
+
+
+def together(cases: list[Path]) -> list[list[Path]]:
+    """The cases that are loaded with the same options, as one load takes them."""
+    found: dict[str, list[Path]] = {}
+    for case in cases:
+        found.setdefault(json.dumps(options_of(case), sort_keys=True), []).append(case)
+    return list(found.values())
 
 
 def options_of(case: Path) -> dict[str, Any]:
@@ -80,7 +88,8 @@ def plain(value: object) -> object:
     return value if isinstance(value, int | str | bool) else str(value)
 
 
-@pytest.mark.parametrize("case", CASES, ids=NAMES)
+@pytest.mark.examples
+@pytest.mark.parametrize("case", some(CASES, 2), ids=some(NAMES, 2))
 def test_a_case_becomes_the_rows_beside_it(case: Path, fresh: Path) -> None:
     expected = case.with_name(f"{case.name.partition('.')[0]}.expected.jsonl")
     with analytics.open(fresh) as book:
@@ -124,19 +133,23 @@ def test_the_example_of_a_source_is_of_that_source_alone_and_loads(
     assert done.sources == {name: done.rows}
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.examples
+@pytest.mark.parametrize("name", some(FOREIGN, 3))
 def test_a_folder_twice_or_in_another_order_is_the_same_book(
     name: str, template: Path, tmp_path: Path
 ) -> None:
+    """Its files in one load, and from the last one on; in `make slow` each in a load of its own."""
     cases = [case for case in CASES if case.parent.name == name]
     contents = []
-    for number, files in enumerate((cases, cases[::-1])):
+    apart = examples(0, 1)
+    other = [[case] for case in cases[::-1]] if apart else together(cases[::-1])
+    for number, loads in enumerate((together(cases), other)):
         path = Path(shutil.copytree(template, tmp_path / f"book{number}"))
         with analytics.open(path) as book:
-            for case in files:
-                book.ingest(case, **options_of(case))
+            for files in loads:
+                book.ingest(*files, **options_of(files[0]))
             once = book.query(CONTENT).rows()
-            again = [book.ingest(case, **options_of(case)) for case in files]
+            again = [book.ingest(*files, **options_of(files[0])) for files in together(cases)]
             assert sum(done.appended for done in again) == 0
             assert book.query(CONTENT).rows() == once
             contents.append(once)
@@ -151,11 +164,26 @@ def test_a_log_that_nobody_knows_is_an_error_that_names_the_choices(
         book.ingest(file)
 
 
+def test_a_load_says_how_much_has_no_customer_because_nobody_said_where_it_stands(
+    fresh: Path, tmp_path: Path
+) -> None:
+    """Not where it was said, and not of logs that name none."""
+    one, other = (
+        write_lines(tmp_path / f"{name}.jsonl", SOURCES["litellm"].example.replace("gpt", name))
+        for name in ("gpt", "new")
+    )
+    agents = write_lines(tmp_path / "agent.jsonl", SOURCES["claude-code"].example)
+    with analytics.open(fresh) as book:
+        assert book.ingest(one).unclaimed == 1
+        assert book.ingest(one).unclaimed == 0
+        assert book.ingest(other, account_from="end_user", account_else="system").unclaimed == 0
+        assert book.ingest(agents).unclaimed == 0
+
+
 def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -> None:
     with analytics.open(fresh) as book:
-        for case in CASES:
-            if case.parent.name == "litellm":
-                book.ingest(case, **options_of(case))
+        for files in together([case for case in CASES if case.parent.name == "litellm"]):
+            book.ingest(*files, **options_of(files[0]))
         report = book.report("compare")
     names = [column.name for column in report.columns]
     found = {row[names.index("model")]: row[names.index("reason")] for row in report.rows}
@@ -164,6 +192,17 @@ def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -
     assert found["house-llm"] == "no price here: unknown_model"
     assert found["whisper-1"] == "the log has no price"
     assert found["gpt-5-mini"] == "the log has the price of another service tier"
+
+
+@pytest.fixture(scope="module")
+def several(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed book with the logs of several sources."""
+    path = Path(shutil.copytree(template, tmp_path_factory.mktemp("several") / "book"))
+    with analytics.open(path) as book:
+        wanted = {"anthropic", "openai", "litellm", "gemini"}
+        for files in together([case for case in CASES if case.parent.name in wanted]):
+            book.ingest(*files, **options_of(files[0]))
+    return path
 
 
 TEXTS = (
@@ -207,14 +246,12 @@ def test_the_tags_of_a_log_are_in_order_whatever_they_say(
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])
 def test_a_book_made_again_from_its_export_exports_the_same(
-    file_format: str, template: Path, tmp_path: Path
+    file_format: str, several: Path, template: Path, tmp_path: Path
 ) -> None:
-    first, second = (Path(shutil.copytree(template, tmp_path / name)) for name in ("a", "b"))
+    first = Path(shutil.copytree(several, tmp_path / "a"))
+    second = Path(shutil.copytree(template, tmp_path / "b"))
     exported, again = tmp_path / f"a.{file_format}", tmp_path / f"b.{file_format}"
     with analytics.open(first) as book:
-        for case in CASES:
-            if case.parent.name in {"anthropic", "openai", "litellm", "gemini"}:
-                book.ingest(case, **options_of(case))
         book.export("usage", exported, file_format=file_format)
     with analytics.open(second) as copy:
         done = copy.ingest(exported, create_accounts=True)

@@ -22,7 +22,7 @@ from analytics.cli import cli
 from analytics.errors import InvalidArgument, SpoolNotFound
 from analytics.spool import folder
 from analytics.spool.steps import DRAINER_STEPS, WRITER_STEPS, Step
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +190,39 @@ def test_rejected_lines_keep_their_segment_and_can_be_tried_again(
     assert (again.appended, again.duplicates, again.rejected) == (1, 1, 0)
 
 
+def test_a_torn_line_counts_no_more_when_its_segment_is_tried_again(
+    book: Book, tmp_path: Path
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    late = json.dumps(json.loads(row("late")) | {"context": "customer", "external_id": "late"})
+    (spool / "dead.jsonl.open").write_text(f"{row('a')}\n{late}\n{row('torn')[:-10]}")
+    done = book.drain_spool(spool)
+    assert done is not None
+    assert [each.name for each in (spool / "rejected").iterdir()] == ["dead.torn.jsonl"]
+    book.create_account("late")
+    again = book.retry_load(done.load_ids[0])
+    assert (again.appended, again.duplicates, again.rejected) == (1, 1, 0)
+    assert recorded(book) == ["a", "late"]
+
+
+def test_what_a_drain_did_is_printed(tmp_path: Path) -> None:
+    """Its segments, those of dead writers, and how to try rejected rows again."""
+    new_book(tmp_path / "book").close()
+    spool = tmp_path / "spool"
+    fill(spool, 2)
+    late = json.dumps(json.loads(row("late")) | {"context": "customer", "external_id": "late"})
+    (spool / "dead.jsonl.open").write_text(f"{late}\n")
+    options = ["--book", str(tmp_path / "book"), "--spool", str(spool)]
+    done = CliRunner().invoke(cli, ["ingest", *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    text = " ".join(done.stdout.split())
+    assert "2 appended, 0 duplicates, 1 rejected" in text
+    assert "1 of writers that had died" in text
+    assert "unknown_account" in text
+    assert "'tokenbook rejections retry" in text
+
+
 def test_accounts_are_made_where_that_is_asked_for(book: Book, tmp_path: Path) -> None:
     with Recorder(tmp_path / "spool") as recorder:
         recorder.record(model_id="gpt-4o", external_id="new", input_tokens=5)
@@ -231,7 +264,7 @@ def test_a_spool_that_is_not_there_is_an_error(book: Book, tmp_path: Path) -> No
 
 
 def test_answers_warn_of_what_is_not_in_the_book_yet(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     spool = tmp_path / "spool"
     fill(spool, 3)
     with Recorder(spool, fsync="each") as recorder:
@@ -258,7 +291,7 @@ def test_answers_warn_of_what_is_not_in_the_book_yet(tmp_path: Path) -> None:
 
 
 def test_what_is_in_the_book_is_no_backlog_while_its_file_is_there(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     fill(tmp_path / "spool", 3)
     killed = run(DRAIN, tmp_path / "book", tmp_path / "spool", Step.COMMITTED)
     assert killed.returncode == -signal.SIGKILL
@@ -272,7 +305,7 @@ def test_what_is_in_the_book_is_no_backlog_while_its_file_is_there(tmp_path: Pat
 
 
 def test_the_command_drains_once_and_says_what_it_did(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     spool = tmp_path / "spool"
     fill(spool, 2)
     options = ["--book", str(tmp_path / "book"), "--spool", str(spool)]
@@ -304,7 +337,7 @@ def test_options_that_do_not_go_together_are_refused(arguments: list[str]) -> No
 def test_following_ends_cleanly_and_holds_the_book_only_to_write(
     signalled: signal.Signals, tmp_path: Path
 ) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     spool = tmp_path / "spool"
     spool.mkdir()
     command = [sys.executable, "-m", "analytics", "ingest", "--book", str(tmp_path / "book")]
@@ -353,7 +386,7 @@ def test_a_drainer_that_is_killed_at_any_step_moves_each_record_once(
     step: Step, tmp_path: Path
 ) -> None:
     keep = DRAINER_STEPS.index(step) % 2 == 0
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     spool = tmp_path / "spool"
     made = fill(spool, 4, rotate_bytes=200)
     (spool / "dead.jsonl.open").write_text(f"{row('orphan')}\n{row('torn')[:20]}")
@@ -372,7 +405,7 @@ def test_a_drainer_that_is_killed_at_any_step_moves_each_record_once(
 
 @pytest.mark.slow
 def test_two_drainers_move_each_record_once(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     spool = tmp_path / "spool"
     spool.mkdir()
     followers = [start(FOLLOW, tmp_path / "book", spool) for _ in range(2)]

@@ -13,6 +13,7 @@ import pytest
 
 import analytics
 from analytics.cli import COMMANDS
+from tests.conftest import some
 
 HEAVY = (
     "duckdb",
@@ -74,7 +75,8 @@ def test_the_version_imports_nothing_but_click() -> None:
     assert after("--version") & set(HEAVY) == set()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.examples
+@pytest.mark.parametrize("command", some(COMMANDS, 5))
 def test_the_help_of_a_command_waits_for_no_database(command: str) -> None:
     assert after(command, "--help") & (set(HEAVY) - {"zoneinfo"}) == set()
 

@@ -1,6 +1,10 @@
 """Templates of a book: they are used, see nothing else, and an error has file and line."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +57,39 @@ def test_a_changed_template_counts_at_once_and_has_another_version(folder: Path)
     found = {each["template"] for each in (before, first.versions, second.versions)}
     assert len(found) == 3
     assert before["fonts"] == second.versions["fonts"]
+
+
+KILLED = """
+import os, signal
+from analytics.documents.templates import templates_of
+print(templates_of().folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_copy_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -> None:
+    """And nothing else: neither that of a process that lives, nor what only has the name."""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    (tmp_path / "tokenbook-templates-file").write_text("a file")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "tokenbook-templates-link").symlink_to(tmp_path / "elsewhere")
+
+    def start(code: str) -> "subprocess.Popen[str]":
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, **pipes)
+
+    living = start(KILLED.replace("os.kill(os.getpid(), signal.SIGKILL)", "input()"))
+    assert living.stdout is not None
+    kept = Path(living.stdout.readline().strip())
+    left = Path(start(KILLED).communicate()[0].strip())
+    assert left.is_dir()
+    start("from analytics.documents.templates import templates_of; templates_of()").communicate()
+    assert kept.is_dir()
+    assert not left.exists()
+    living.communicate("\n")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("tokenbook-templates-file", "elsewhere", "tokenbook-templates-link"),
+    }
 
 
 HTML_FAULTS = {

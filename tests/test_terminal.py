@@ -89,6 +89,7 @@ LOAD = LoadResult(
         for n in range(1, 8)
     ],
 )
+UNCLAIMED_LOAD = LoadResult(*(7, 1, 9, 9, 0, 0, {}, 0, 0, 0.0), sources={"litellm": 9}, unclaimed=8)
 CLEAN_LOAD = LoadResult(None, 1, 1, 1, 1, 0, {}, 0, 0, 0.0)
 
 
@@ -129,6 +130,7 @@ SCREENS: dict[str, Callable[[], None]] = {
     "report_accounts": lambda: terminal.print_report(ACCOUNTS),
     "report_days": lambda: terminal.print_report(DAYS),
     "load": lambda: terminal.print_load(LOAD),
+    "unclaimed": lambda: terminal.print_load(UNCLAIMED_LOAD),
     "records": lambda: terminal.print_records(
         ["Account", "Name", "Created", "Mark-up", "Calls", Column("load_id", "text", "Load")],
         [
@@ -154,6 +156,7 @@ SCREENS: dict[str, Callable[[], None]] = {
             "known_to": None,
             "context_window": 128_000,
             "about": "A text that is longer than a line. " * 4,
+            "address": "Main Street 1\r\n10115 Berlin",
         },
     ),
 }

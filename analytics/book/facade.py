@@ -15,7 +15,7 @@ from analytics.book.pricing import Prices
 from analytics.book.questions import QueryResult, Which, to_filter
 from analytics.book.recording import Usage
 from analytics.engines import LONGEST_SECONDS, Limits
-from analytics.errors import InvalidArgument
+from analytics.errors import InvalidArgument, InvoiceIssued
 from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
@@ -143,10 +143,13 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
         """The same of an account's draft of a month.
 
         Raises:
+            InvoiceIssued: the month is issued to the account; the error names the invoice.
             UnpricedUsage: records without a price hold it.
             InvalidArgument: the account has no usage in the month, or no such line.
         """
         drafts = self.draft_invoices(month, account=account)
+        if number := next((each.number for each in drafts if each.number), None):
+            raise InvoiceIssued(month=month, account=account, number=number)
         self.refuse_unpriced(month, drafts, account=account)
         contents = [each.content for each in drafts if each.content is not None]
         if not contents:

@@ -99,6 +99,7 @@ class Invoices(Spools):
         account: str | None = None,
         issue_date: date | None = None,
         reissue: bool = False,
+        early: bool = False,
         dry_run: bool = False,
         progress: Progress = _silent,
     ) -> IssueRun:
@@ -108,7 +109,7 @@ class Invoices(Spools):
             self.configuration(),
             month_period(month),
             all_faces.render,
-            invoices.Options(account, issue_date, reissue, dry_run),
+            invoices.Options(account, issue_date, reissue, early, dry_run),
             now=self._now(),
             progress=progress,
         )

@@ -1,6 +1,5 @@
 """`summary`, `usage`, `report`, `reports`, `query` and `export`."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Any
@@ -128,9 +127,9 @@ def report(
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in found.rows])
     elif as_csv:
-        from analytics.exports import csv_cell
+        from analytics.exports import csv_cell, csv_writer
 
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = csv_writer(sys.stdout)
         writer.writerow(names)
         writer.writerows([csv_cell(value) for value in row] for row in found.rows)
     else:
@@ -219,9 +218,9 @@ def query(
     if as_json:
         print_json(rows)
     elif as_csv:
-        from analytics.exports import csv_cell
+        from analytics.exports import csv_cell, csv_writer
 
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = csv_writer(sys.stdout)
         writer.writerow(names)
         writer.writerows([csv_cell(value) for value in row.values()] for row in rows)
     else:

@@ -87,6 +87,7 @@ def draft(
 @account_option
 @issue_date_option
 @click.option("--reissue", is_flag=True, help="Also where the month's invoice was voided.")
+@click.option("--early", is_flag=True, help="Also a month that is not over at the issue date.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option
 def issue(
@@ -96,13 +97,15 @@ def issue(
     account: str | None,
     issue_date: str | None,
     reissue: bool,
+    early: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Issue every invoice of a month that is due: number it, freeze it, keep its pages.
 
     What is issued already is skipped, so it is safe to run again. Accounts that lack something are
-    held; the command then fails and says what to do.
+    held; the command then fails and says what to do. A month that is not over at the issue date, in
+    the billing time zone, is refused.
 
     \b
     Example:
@@ -119,6 +122,7 @@ def issue(
             account=account,
             issue_date=day(issue_date, "issue_date"),
             reissue=reissue,
+            early=early,
             dry_run=dry_run,
             progress=lambda done, total: advance(_share(done, total), done),
         )

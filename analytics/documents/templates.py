@@ -5,9 +5,7 @@ may be any other that these include. Templates are read from a copy: the sandbox
 root of typst see that folder and nothing else of the machine. Links are not copied.
 """
 
-import atexit
 import shutil
-import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.canonical import sha256
 from analytics.documents import values
 from analytics.errors import OutputExists, TemplateFailed
-from analytics.files import atomic_file
+from analytics.files import atomic_file, temporary_folder
 from analytics.sql import resource
 
 if TYPE_CHECKING:
@@ -152,8 +150,7 @@ def _is_own(own: Path, path: Path) -> bool:
 
 @cache
 def _templates(own: Path | None, files: tuple[tuple[str, int, int], ...]) -> Templates:
-    folder = Path(tempfile.mkdtemp(prefix="tokenbook-templates-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = temporary_folder("tokenbook-templates")
     built_in = resource("report_templates")
     for path in built_in.iterdir():
         if path.is_file():

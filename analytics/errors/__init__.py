@@ -20,6 +20,8 @@
     |   |-- CheckFailed          check_failed
     |   |-- UnpricedExport       unpriced_export
     |   |-- SellerIncomplete     seller_incomplete
+    |   |-- MonthNotOver         month_not_over
+    |   |-- InvoiceIssued        invoice_issued
     |   |-- InvoicesHeld         invoices_held
     |   |-- InvoiceNotVoidable   invoice_not_voidable
     |   |-- InvoicesDamaged      invoices_damaged
@@ -94,10 +96,12 @@ from analytics.errors.exports import TooManyRows, UnpricedExport
 from analytics.errors.families import Conflict, Invalid, NotFound, TokenbookError, Unavailable
 from analytics.errors.invoices import (
     InvalidConfiguration,
+    InvoiceIssued,
     InvoiceNotFound,
     InvoiceNotVoidable,
     InvoicesDamaged,
     InvoicesHeld,
+    MonthNotOver,
     RateExists,
     SellerIncomplete,
 )
@@ -166,6 +170,7 @@ __all__ = [
     "InvalidPrice",
     "InvalidQuery",
     "InvalidUsage",
+    "InvoiceIssued",
     "InvoiceNotFound",
     "InvoiceNotVoidable",
     "InvoicesDamaged",
@@ -173,6 +178,7 @@ __all__ = [
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
+    "MonthNotOver",
     "NegativeAmount",
     "NotABook",
     "NotFound",

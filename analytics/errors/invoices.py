@@ -17,6 +17,23 @@ class SellerIncomplete(Conflict):
     code = "seller_incomplete"
 
 
+class MonthNotOver(Conflict):
+    """Nothing was issued: {month} ends after {last_day}, a day of {timezone}, and the issue date is
+    {issue_date}. Issue it from {first_day} on; --early issues it now, and what is used after that
+    goes to the next invoice as an adjustment.
+    """
+
+    code = "month_not_over"
+
+
+class InvoiceIssued(Conflict):
+    """There is no draft: {month} of {account!r} is issued as {number}. See: tokenbook explain
+    invoice {number}.
+    """
+
+    code = "invoice_issued"
+
+
 class InvoicesHeld(Conflict):
     """{held} of {accounts} invoices of {month} were not issued: {names}. {first}. The others are
     issued; the same command issues these once that is answered.

@@ -7,12 +7,11 @@ formula gets an apostrophe in front.
 
 import os
 from collections.abc import Collection, Mapping
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics import sql
+from analytics.engines import Limits
 from analytics.errors import (
     InvalidArgument,
     OutputExists,
@@ -20,14 +19,15 @@ from analytics.errors import (
     StorageFailed,
     TooManyRows,
 )
-from analytics.exports import focus
+from analytics.exports import focus, own
+from analytics.exports.cells import csv_cell, csv_writer
 from analytics.files import atomic_file
-from analytics.money import plain
-from analytics.period import iso
 from analytics.records import ExportResult
 
 if TYPE_CHECKING:
     from analytics.engines import Reader
+
+__all__ = ["FOCUS", "FORMATS", "REPORTS", "TABLES", "csv_cell", "csv_writer", "export"]
 
 FORMATS = ("csv", "parquet", "jsonl", "arrow", "xlsx")
 REPORTS = "reports"
@@ -38,7 +38,6 @@ TABLES = {
 }
 """What can be exported besides reports, and the query of each."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ENDINGS = {f".{name}": name for name in FORMATS} | {".ndjson": "jsonl", ".feather": "arrow"}
 _ALWAYS = {"start_day", "end_day"}
 
@@ -58,7 +57,8 @@ def export(
 
     Args:
         engine: the book.
-        what: usage, transactions, reservations, accounts, rejections, focus, reports or a report.
+        what: usage, transactions, reservations, accounts, rejections, focus, reports or a report;
+            one of the book's own runs in the sandbox of ad hoc queries.
         path: the file.
         file_format: one of `FORMATS`; None takes it from the file's ending.
         parameters: of a `reports.Filter`.
@@ -68,6 +68,7 @@ def export(
 
     Raises:
         ReportNotFound: there is nothing of that name.
+        InvalidQuery: a report of the book's own is not one SELECT, or cannot run.
         InvalidArgument: the format does not exist, or does not go with what is exported.
         OutputExists: the file exists and may not be replaced.
         StorageFailed: the file cannot be written.
@@ -75,13 +76,12 @@ def export(
         UnpricedExport: records without a price would be missing in the FOCUS file.
     """
     chosen = _format(file_format, path)
-    query = _query(what)
+    query = _query(engine, what)
     _refuse_filters(what, query, parameters)
-    if what != FOCUS and (tags or leave_out_unpriced):
-        raise InvalidArgument(name="tags", problem="only 'focus' is told apart by tags")
-    if what == REPORTS and chosen != "xlsx":
-        raise InvalidArgument(name="format", problem="all reports in one file are an xlsx file")
+    _refuse_mismatch(what, chosen, is_told_apart=bool(tags) or leave_out_unpriced)
     _check_path(path, replace=replace)
+    if not query.name:
+        return _write_own(engine, query, path, chosen, what, parameters)
     with engine.session(), atomic_file(path) as partial:
         if what == REPORTS:
             return _write_reports(engine, partial, parameters)
@@ -91,18 +91,7 @@ def export(
                 engine, parameters, tags=tags, leave_out_unpriced=leave_out_unpriced
             )
             parameters = {**parameters, "issuer_name": focus.issuer(engine)}
-        return ExportResult(_write(engine, query, partial, chosen, what, parameters), left_out)
-
-
-def csv_cell(value: object) -> object:
-    """A value as a cell of CSV: plain decimals, ISO times, no text that a spreadsheet would run."""
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+        return ExportResult(_write(engine, query.name, partial, chosen, what, parameters), left_out)
 
 
 def _format(given: str | None, path: Path) -> str:
@@ -117,11 +106,15 @@ def _format(given: str | None, path: Path) -> str:
     return given
 
 
-def _query(what: str) -> str:
+def _query(engine: "Reader", what: str) -> sql.Query:
+    """The query of a table or report; one of the book's own has a text and no name."""
     known = {**TABLES, FOCUS: focus.CHARGES, REPORTS: "exports/overview", **_reports()}
-    if what not in known:
-        raise ReportNotFound(name=what, names=", ".join(known))
-    return known[what]
+    if what in known:
+        return sql.load(known[what])
+    texts = sql.own_reports(engine.path)
+    if what not in texts:
+        raise ReportNotFound(name=what, names=", ".join([*known, *texts]))
+    return sql.parse("", texts[what])
 
 
 def _reports() -> dict[str, str]:
@@ -130,15 +123,22 @@ def _reports() -> dict[str, str]:
     return {name.partition("/")[2]: name for name in names}
 
 
-def _refuse_filters(what: str, query: str, parameters: "Mapping[str, object]") -> None:
+def _refuse_filters(what: str, query: sql.Query, parameters: "Mapping[str, object]") -> None:
     """A filter that means nothing here is refused: the file would have more than was asked for."""
     if what in {FOCUS, REPORTS}:
         return
-    taken = sql.load(query).parameters
+    taken = query.parameters
     for name, value in parameters.items():
         if value is not None and name not in taken:
             named = "dates" if name in _ALWAYS else name
             raise InvalidArgument(name=named, problem=f"{what} cannot be narrowed by it")
+
+
+def _refuse_mismatch(what: str, chosen: str, *, is_told_apart: bool) -> None:
+    if what != FOCUS and is_told_apart:
+        raise InvalidArgument(name="tags", problem="only 'focus' is told apart by tags")
+    if what == REPORTS and chosen != "xlsx":
+        raise InvalidArgument(name="format", problem="all reports in one file are an xlsx file")
 
 
 def _check_path(path: Path, *, replace: bool) -> None:
@@ -167,6 +167,20 @@ def _write(
     if chosen == "xlsx":
         return _write_sheets(engine, partial, {what: query}, parameters)[what]
     return engine.export(query, partial, chosen, **parameters)
+
+
+def _write_own(
+    engine: "Reader",
+    query: sql.Query,
+    path: Path,
+    chosen: str,
+    what: str,
+    parameters: "Mapping[str, object]",
+) -> ExportResult:
+    """Runs a report of the book's own in the sandbox, and writes what it gave."""
+    table = engine.sandbox(query.text, Limits(), parameters)
+    with atomic_file(path) as partial:
+        return ExportResult(own.write(table, partial, chosen, what))
 
 
 def _write_arrow(

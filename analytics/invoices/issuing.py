@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import InvoicesHeld, SellerIncomplete, TokenbookError
+from analytics.errors import InvoicesHeld, MonthNotOver, SellerIncomplete, TokenbookError
 from analytics.invoices import requirements
 from analytics.invoices.content import issued
 from analytics.invoices.drafting import Draft, draft, month_parameters
@@ -45,12 +45,14 @@ class Options:
         account: the id or external id of one account; None is all of them.
         issue_date: None is today in the billing time zone.
         reissue: also accounts whose invoice of the month was voided.
+        early: also a month that is not over at the issue date.
         rehearse: say what would be done, and do nothing.
     """
 
     account: str | None = None
     issue_date: date | None = None
     reissue: bool = False
+    early: bool = False
     rehearse: bool = False
 
 
@@ -88,6 +90,7 @@ def issue(
         at: is told each of `storing.POINTS`.
 
     Raises:
+        MonthNotOver: the month has days after the issue date, and that was not asked for.
         AccountNotFound: there is no such account.
         SellerIncomplete: the seller's data do not suffice; nothing is issued.
         InvalidConfiguration: the formats of numbers, or the logo, cannot be used.
@@ -95,6 +98,8 @@ def issue(
     """
     with engine.session():
         issue_date = options.issue_date or today(engine, now)
+        if not options.early:
+            _refuse_unfinished(engine, period, issue_date)
         drafts = draft(engine, configuration, period, options.account)
         plan = [(each, _obstacle(each, options)) for each in drafts]
         due = [each for each, obstacle in plan if obstacle is None]
@@ -246,6 +251,19 @@ def _failed(each: Draft, error: Exception) -> IssueOutcome:
 
 def _outcome(each: Draft, outcome: str, **facts: Any) -> IssueOutcome:
     return IssueOutcome(each.account_id, each.external_id, each.name, outcome, **facts)
+
+
+def _refuse_unfinished(engine: "Reader", period: Period, issue_date: date) -> None:
+    """Fails before the first day after the month, which is the first day that knows all of it."""
+    assert period.end is not None, "a month has an end"
+    if issue_date < period.end:
+        raise MonthNotOver(
+            month=period,
+            last_day=period.end - timedelta(days=1),
+            timezone=engine.row("book/setting", name="billing_timezone")["value"],
+            issue_date=issue_date,
+            first_day=period.end,
+        )
 
 
 def _refuse_incomplete(configuration: "Configuration", due: Sequence[Draft]) -> None:

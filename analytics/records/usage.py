@@ -148,6 +148,9 @@ class LoadResult:
     """Rows of a source that are no usage: they are read, and that is all."""
     sources: Mapping[str, int] = field(default_factory=dict)
     """How many rows of usage each source had."""
+    unclaimed: int = 0
+    """Of the appended records of other programs' logs: how many became usage of one's own, because
+    nothing says where a row names its customer (``account_from``)."""
 
 
 @dataclass(frozen=True, slots=True)

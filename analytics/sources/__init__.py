@@ -95,6 +95,10 @@ FORMATS = {
     ".tsv": "csv",
     ".parquet": "parquet",
 }
+_TORN = ".torn.jsonl"
+"""A segment of a spool whose writer died within a line (docs/spool.md): that line does not count,
+here neither, when the file is loaded again after a fix."""
+
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -379,7 +383,8 @@ def _source_file(
     known = file_format or _known_format(path) or ("jsonl" if name == STDIN else fallback)
     if known is None:
         raise UnknownFormat(path=name, problem="its format cannot be told from its name")
-    return SourceFile(name, path, known, _COMPRESSIONS.get(path.suffix.lower()))
+    compression = _COMPRESSIONS.get(path.suffix.lower())
+    return SourceFile(name, path, known, compression, is_torn=path.name.endswith(_TORN))
 
 
 def _camel(name: str) -> str:

@@ -31,6 +31,11 @@ class Position:
     position_bytes: int = 0
     line_count: int = 0
 
+    @property
+    def is_read_whole(self) -> bool:
+        """Whether the file was read as a whole: `head_hash` is then its size and time."""
+        return bool(self.inode) and not self.head_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Appended:
@@ -51,7 +56,7 @@ def read_appended(file: SourceFile, known: Position, id_scope: str | None) -> li
     Raises:
         OSError: it cannot be read.
     """
-    is_new = not known.inode or not is_same(file.path, known)
+    is_new = not known.head_bytes or not is_same(file.path, known)
     before = Position(known.path) if is_new else known
     return _piece(file, before, id_scope, is_new=is_new, is_final=False)
 
@@ -77,7 +82,7 @@ def is_same(path: Path, known: Position) -> bool:
     status = path.stat()
     if str(status.st_ino) != known.inode or status.st_size < known.position_bytes:
         return False
-    return _hash(path, known.head_bytes) == known.head_hash
+    return known.is_read_whole or _hash(path, known.head_bytes) == known.head_hash
 
 
 def left_behind(path: Path, known: Position) -> Path | None:

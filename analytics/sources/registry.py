@@ -6,6 +6,7 @@ and a page in `docs/sources/`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from analytics import sql
 from analytics.errors import InvalidArgument
@@ -47,7 +48,7 @@ class Source:
 
     def fits(self, row: Mapping[str, object]) -> bool:
         """Whether a row is of this source."""
-        return any(all(_holds(row, term) for term in shape.split()) for shape in self.shapes)
+        return self.name in fitting(row)
 
     @property
     def query(self) -> str:
@@ -193,20 +194,67 @@ def describe(name: str | None = None) -> list[Description]:
     ]
 
 
-def _holds(row: Mapping[str, object], term: str) -> bool:
-    return any(_is_so(row, choice) for choice in term.split("|"))
+def fitting(row: Mapping[str, object]) -> set[str]:
+    """The sources that a row is of: one, as a rule."""
+    return {name for name, shape in _candidates(frozenset(row)) if shape.holds(row)}
 
 
-def _is_so(row: Mapping[str, object], term: str) -> bool:
-    if term.startswith("!"):
-        return not _is_so(row, term[1:])
-    path, equals, text = term.partition("=")
-    is_prefix = path.endswith("^")
-    found: object = row
-    for key in path.removesuffix("^").split("."):
-        if not isinstance(found, Mapping) or key not in found:
-            return False
-        found = found[key]
-    if not equals:
-        return True
-    return found == text or (is_prefix and isinstance(found, str) and found.startswith(text))
+@lru_cache(256)
+def _candidates(keys: frozenset[str]) -> list[tuple[str, "_Shape"]]:
+    """The shapes that rows with these keys may have. The rows of a log have few sets of keys."""
+    shapes = ((name, _shape(shape)) for name in SOURCES for shape in SOURCES[name].shapes)
+    return [(name, shape) for name, shape in shapes if shape.needed <= keys]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What may hold of a row: something is at a path, or is absent; it is a text, or begins so."""
+
+    path: tuple[str, ...]
+    is_absent: bool
+    text: str | None
+    is_prefix: bool
+
+    def holds(self, row: Mapping[str, object]) -> bool:
+        found: object = row
+        for key in self.path:
+            if not isinstance(found, dict) or key not in found:
+                return self.is_absent
+            found = found[key]
+        if self.text is None or found == self.text:
+            return not self.is_absent
+        begins = self.is_prefix and isinstance(found, str) and found.startswith(self.text)
+        return begins != self.is_absent
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A shape as it is tested."""
+
+    needed: frozenset[str]
+    """Keys that every row of the shape has."""
+    terms: tuple[tuple[_Choice, ...], ...]
+    """Of each term one choice must hold."""
+
+    def holds(self, row: Mapping[str, object]) -> bool:
+        return all(any(choice.holds(row) for choice in term) for term in self.terms)
+
+
+@cache
+def _shape(text: str) -> _Shape:
+    terms = [tuple(_choice(choice) for choice in term.split("|")) for term in text.split()]
+    needed = (
+        {None if choice.is_absent else choice.path[0] for choice in choices} for choices in terms
+    )
+    alone = (keys.pop() for keys in needed if len(keys) == 1)
+    return _Shape(frozenset(key for key in alone if key is not None), tuple(terms))
+
+
+def _choice(term: str) -> _Choice:
+    path, equals, text = term.removeprefix("!").partition("=")
+    return _Choice(
+        path=tuple(path.removesuffix("^").split(".")),
+        is_absent=term.startswith("!"),
+        text=text if equals else None,
+        is_prefix=path.endswith("^"),
+    )

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from analytics.errors import FileUnreadable, UnknownFormat, UnknownSource
 from analytics.sources import COLUMNS
 from analytics.sources.lines import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, SourceFile, open_stream
-from analytics.sources.registry import NATIVE, SOURCES, describe
+from analytics.sources.registry import NATIVE, SOURCES, describe, fitting
 from analytics.sources.tables import CsvTable
 
 _SAMPLE_BYTES = 512 * 1024
@@ -46,12 +45,12 @@ def identify(file: SourceFile, source: str | None, *, is_mapped: bool) -> Source
 
 
 def _source(file: SourceFile, rows: list[dict[str, Any]], *, is_mapped: bool) -> str:
-    fitting = Counter(name for row in rows for name in SOURCES if SOURCES[name].fits(row))
-    if len(fitting) == 1:
-        return next(iter(fitting))
-    if fitting:
-        problem = f"its rows look like {' and like '.join(sorted(fitting))}"
-        raise UnknownSource(path=file.name, problem=problem, names=", ".join(sorted(fitting)))
+    found = sorted(set().union(*map(fitting, rows)))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        problem = f"its rows look like {' and like '.join(found)}"
+        raise UnknownSource(path=file.name, problem=problem, names=", ".join(found))
     if is_mapped or not rows or any(_is_telling(key) for row in rows for key in row):
         return NATIVE
     problem = "its rows look like no log that is known"

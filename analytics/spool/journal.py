@@ -102,7 +102,7 @@ class Journal:
                 raise self._refusal()
             batch.lines.append(line)
             batch.size_bytes = size
-        if len(batch.lines) == 1 and (self._thread is None or self._limits.fsync != EACH):
+        if self._thread is None or (len(batch.lines) == 1 and self._limits.fsync != EACH):
             self._start()
         elif size - len(line) <= _HURRY_BYTES < size:
             self._hurry.set()
@@ -171,14 +171,15 @@ class Journal:
         try:
             self._write(data)
         except BaseException as error:
-            known = error if isinstance(error, TokenbookError) else self._failed("interrupted")
-            batch.error = known
+            batch.error = known = self._known(error)
             self._note(known)
             if self._limits.fsync == EACH:
                 self._taken_bytes = 0
             else:
                 self._kept = data
-            raise
+            if known is error or not isinstance(error, Exception):
+                raise
+            raise known from error
         self._kept = b""
         self._taken_bytes = 0
         batch.is_written = True
@@ -255,20 +256,31 @@ class Journal:
         self._wake.set()
 
     def _run(self) -> None:
-        while not self._end.is_set():
-            self._wake.wait(self._seconds_to_rest())
-            self._wake.clear()
-            if self._limits.fsync != EACH and self.waiting_bytes:
-                if self.trouble:
+        try:
+            while not self._end.is_set():
+                try:
+                    self._turn()
+                except Exception as error:  # noqa: BLE001 - whatever it is, lines wait
+                    self._note(self._known(error))
                     self._end.wait(_RETRY_SECONDS)
-                else:
-                    self._hurry.wait(self._limits.interval_seconds)
-                self._hurry.clear()
-                with contextlib.suppress(SpoolFailed, SpoolFull):
-                    self.flush()
-            with self._commit_lock:
-                if self._is_segment_over():
-                    self._rotate()
+        finally:
+            if not self._end.is_set():
+                self._thread = None  # the next record starts another one
+
+    def _turn(self) -> None:
+        self._wake.wait(self._seconds_to_rest())
+        self._wake.clear()
+        if self._limits.fsync != EACH and self.waiting_bytes:
+            if self.trouble:
+                self._end.wait(_RETRY_SECONDS)
+            else:
+                self._hurry.wait(self._limits.interval_seconds)
+            self._hurry.clear()
+            with contextlib.suppress(SpoolFailed, SpoolFull):
+                self.flush()
+        with self._commit_lock:
+            if self._is_segment_over():
+                self._rotate()
 
     def _seconds_to_rest(self) -> float | None:
         if self._limits.fsync != EACH and self.waiting_bytes:
@@ -283,6 +295,14 @@ class Journal:
         waiting = f"{self.waiting_bytes:,} bytes wait in memory to be written"
         problem = f"{waiting}, since {self.trouble}" if self.trouble else waiting
         return SpoolFull(path=self._spool, problem=problem)
+
+    def _known(self, error: BaseException) -> TokenbookError:
+        """The error as one of ours."""
+        if isinstance(error, TokenbookError):
+            return error
+        if not isinstance(error, Exception):
+            return self._failed("interrupted")
+        return self._failed(f"something unexpected went wrong ({type(error).__name__}: {error})")
 
     def _failed(self, problem: str) -> SpoolFailed:
         return SpoolFailed(path=self._spool, problem=problem)

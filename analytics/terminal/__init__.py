@@ -273,10 +273,25 @@ def _load_hints(result: LoadResult) -> Iterator[str]:
             "Correct the rejected rows and load the file again: what is recorded already counts"
             " as a duplicate."
         )
+    if result.unclaimed:
+        verb = "has" if result.unclaimed == 1 else "have"
+        yield (
+            f"{forms.counted(result.unclaimed, 'record')} {verb} no customer and became system"
+            " usage, which nobody is billed for. If the log names customers, take the load back and"
+            f" load it with --account-from PATH{_paths(result.sources)}."
+        )
     if result.unpriced:
         yield "'tokenbook prices missing' lists the models without a price and what helps."
     if result.load_id is not None and result.appended:
         yield f"'tokenbook loads undo {result.load_id}' takes this load back."
+
+
+def _paths(sources: Iterable[str]) -> str:
+    """An example of where logs of these sources often name the customer."""
+    from analytics.sources.registry import SOURCES
+
+    found = [path for name in sources for path in SOURCES[name].accounts]
+    return f", such as {found[0]}" if found else ""
 
 
 def _unpriced_warning(count: int) -> str:

@@ -13,6 +13,8 @@ from analytics.period import iso
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, and what reorders or breaks a line without being one."""
 
+_LINE_END = re.compile(r"\r\n|[\r\n]")
+
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _LEVELS = "▁▂▃▄▅▆▇█"
 
@@ -73,11 +75,13 @@ def value(given: Any, kind: str = "") -> str:
 
 
 def entries(given: Any) -> list[str]:
-    """A mapping's or list's entries, a line each; any other value as the only one."""
+    """A mapping's or list's entries and a text's lines, a line each; any other value as one."""
     if isinstance(given, Mapping):
         return [f"{key}  {value(item)}" for key, item in given.items()]
     if isinstance(given, list | tuple):
         return [value(item) for item in given]
+    if isinstance(given, str):
+        return _LINE_END.split(given)
     return [value(given)]
 
 

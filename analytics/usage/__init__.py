@@ -16,6 +16,7 @@ transaction.
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -28,9 +29,10 @@ from analytics import rating, sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
 from analytics.period import instant
 from analytics.records import LoadResult, Rejection, UsageRecord
+from analytics.sources.accounts import AccountRule
 from analytics.sources.lines import SourceFile, lines_of_text
 from analytics.sources.parts import Part
-from analytics.sources.registry import NATIVE
+from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
 from analytics.usage.loading import Load, Progress, load_files
 from analytics.usage.options import RECORD, LoadOptions
@@ -85,9 +87,24 @@ def ingest(
             load_files(load, files, progress or _no_progress)
             if options.strict and load.rejected and not dry_run:
                 raise load.refuse()
-            return load.rehearsed(len(files)) if dry_run else load.finish(paths, len(files))
+            if dry_run:
+                return load.rehearsed(len(files))
+            return _with_unclaimed(engine, options, load.finish(paths, len(files)))
     finally:
         stdin_copy.unlink(missing_ok=True)
+
+
+def _with_unclaimed(engine: "Writer", options: LoadOptions, done: LoadResult) -> LoadResult:
+    """The result with the records that have no customer because nobody was told where to look."""
+    nowhere = AccountRule()
+    is_asked = NATIVE in done.sources or any(
+        options.account(source) != nowhere or not SOURCES[source].accounts
+        for source in done.sources
+    )
+    if is_asked or options.account_else or not done.appended:
+        return done
+    counted = engine.row("usage/unclaimed", load_id=done.load_id)
+    return replace(done, unclaimed=counted["records"])
 
 
 def find_sources(paths: Sequence[str], options: LoadOptions, stdin_copy: Path) -> list[SourceFile]:

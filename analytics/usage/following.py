@@ -92,6 +92,12 @@ class Follower:
         found = [piece for file in self._files() for piece in self._pieces(file)]
         if not found:
             return None
+        try:
+            return self._store(found, is_alone=True)
+        except _SharedRowsError:
+            return self._store([*found, *self._beside(found)], is_alone=False)
+
+    def _store(self, found: Sequence[Appended], *, is_alone: bool) -> LoadResult | None:
         with self._engine.atomic():
             known = self._positions()
             if any(
@@ -101,8 +107,19 @@ class Follower:
                 self._known = known
                 return None
             done = self._load(found)
+            if is_alone and "id_conflict" in done.rejected_by_code and _sessions(found):
+                raise _SharedRowsError
         self._known |= {piece.after.path: piece.after for piece in found}
         return done
+
+    def _beside(self, found: Sequence[Appended]) -> Iterator[Appended]:
+        """The other files of the sessions' folders, read once more, as far as they are quiet."""
+        taken = {piece.file.path for piece in found}
+        for file in self._files():
+            if file.path not in taken and any(_are_beside(file, each) for each in _sessions(found)):
+                known = self._known_of(str(file.path))
+                for piece in self._pieces(file, Position(known.path)):
+                    yield replace(piece, before=known)
 
     def _load(self, found: Sequence[Appended]) -> LoadResult:
         engine = self._engine
@@ -114,14 +131,12 @@ class Follower:
         names = sorted({piece.file.name for piece in found})
         engine.hold("earlier_content", "usage/followed_content", paths=names)
         for piece in found:
-            if piece.lines is None:
-                load_files(load, [piece.file], _no_progress)
-            else:
+            if piece.lines is not None:
                 load.stage(_part(piece.file, piece.lines))
             if load.staged_rows >= PART_ROWS:
                 load.settle(_no_fraction)
-        if load.staged_rows:
-            load.settle(_no_fraction)
+        whole = [piece.file for piece in found if piece.lines is None]
+        load_files(load, whole, _no_progress)
         engine.execute("usage/forget_known_content")
         engine.execute("usage/insert_content")
         for piece in found:
@@ -141,8 +156,8 @@ class Follower:
             found |= {file.path: file for file in files}
         return list(found.values())
 
-    def _pieces(self, file: SourceFile) -> list[Appended]:
-        known, scope = self._known_of(str(file.path)), self._scope(file)
+    def _pieces(self, file: SourceFile, known: Position | None = None) -> list[Appended]:
+        known, scope = known or self._known_of(str(file.path)), self._scope(file)
         try:
             is_there = file.path.exists()
             is_gone = known.inode and not (is_there and is_same(file.path, known))
@@ -189,6 +204,21 @@ class Follower:
         if message not in self._told:
             self._told.add(message)
             self._notify(message)
+
+
+class _SharedRowsError(Exception):
+    """A session repeats answers of another one that is not in the load."""
+
+
+def _sessions(found: Sequence[Appended]) -> list[SourceFile]:
+    """The files of sources that look at all files together."""
+    return [piece.file for piece in found if SOURCES[piece.file.source].whole_files]
+
+
+def _are_beside(file: SourceFile, other: SourceFile) -> bool:
+    """Whether they are in one folder, or one of them in a folder below the other's."""
+    one, another = file.path.parent, other.path.parent
+    return one.is_relative_to(another) or another.is_relative_to(one)
 
 
 def _part(file: SourceFile, lines: "pa.RecordBatch") -> Part:

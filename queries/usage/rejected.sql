@@ -48,7 +48,9 @@ select
         when 'repeated_key' then 'a key is given twice, or in two spellings'
         when 'bad_time'
             then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, got ' || detail
-        when 'missing_time' then 'occurred_at is missing'
+        when 'missing_time'
+            then 'occurred_at is missing; where no row says it,'
+                || ' --set occurred_at=2026-10-31T12:00:00Z says it for all rows of a load'
         when 'time_too_early' then 'occurred_at is before 2015: ' || detail
         when 'time_in_future' then 'occurred_at is in the future: ' || detail
         when 'missing_model' then 'model (or model_id) is missing'
