@@ -19,9 +19,10 @@ from analytics.period import time_zone
 from analytics.sql import schema_versions
 
 if TYPE_CHECKING:
-    from analytics import ledger
+    from analytics import closing, ledger
     from analytics.book import making
 else:
+    closing = Later("analytics.closing")
     ledger = Later("analytics.ledger")
     making = Later("analytics.book.making")
 
@@ -112,8 +113,9 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
             raise NotABook(path=folder, problem="its database is empty")
         if found > known:
             raise BookTooNew(path=folder, found=found, known=known)
-        if engine.is_current():
-            return
-        if read_only:
-            raise BookTooOld(path=folder, found=found, known=known)
-        engine.migrate()
+        if not engine.is_current():
+            if read_only:
+                raise BookTooOld(path=folder, found=found, known=known)
+            engine.migrate()
+        if not read_only:
+            closing.settle(engine)
