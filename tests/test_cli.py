@@ -155,6 +155,8 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
         succeed(*ISSUE, cwd=copy)
+    if name in {"months", "reopen", "verify"}:
+        succeed("close", "2026-10", cwd=copy)
     return copy
 
 
@@ -199,6 +201,10 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "loads undo": ("loads", "undo", "1"),
     "rejections list": ("rejections", "list"),
     "rejections retry": ("rejections", "retry", "1"),
+    "months": ("months",),
+    "close": ("close", "2026-10", "2026-09"),
+    "reopen": ("reopen", "2026-10", "2026-09"),
+    "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "usage": ("usage", "--account", "acme"),
     "report": ("report", "by-account"),
@@ -755,6 +761,10 @@ def test_held_accounts_stop_no_others_and_fail_the_command(own: Path) -> None:
 # Golden screens
 
 SCREENS: dict[str, tuple[str, ...]] = {
+    "months": ("months",),
+    "close": ("close", "2026-10", "2026-09"),
+    "reopen": ("reopen", "2026-10", "2026-09"),
+    "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "report": ("report", "by-model", "--month", "2026-10"),
     "invoice": ("invoice", "draft", "--month", "2026-10", "--out", "out"),

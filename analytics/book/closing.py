@@ -8,12 +8,13 @@ from analytics.book.part import BookPart, Later
 from analytics.closing.steps import OnStep, unwatched
 
 if TYPE_CHECKING:
-    from analytics import closing
-    from analytics.closing import Progress
+    from analytics.closing import files, moving
+    from analytics.closing.files import Progress
     from analytics.records import MonthState, MovedMonth, VerifiedFile
     from analytics.usage import recording
 else:
-    closing = Later("analytics.closing")
+    files = Later("analytics.closing.files")
+    moving = Later("analytics.closing.moving")
     recording = Later("analytics.usage.recording")
 
 
@@ -21,13 +22,13 @@ class Months(BookPart):
     """The methods of `Book` for months."""
 
     def list_months(self) -> list[MonthState]:
-        """The months that have records, and where they are; see `closing.list_months`."""
-        return closing.list_months(self._engine)
+        """The months that have records, and where they are; see `files.list_months`."""
+        return files.list_months(self._engine)
 
     def close_month(
         self, month: str, *, progress: Progress | None = None, on_step: OnStep = unwatched
     ) -> MovedMonth:
-        """Moves a month's records from the table to Parquet files; see `closing.close_month`.
+        """Moves a month's records from the table to Parquet files; see `moving.close_month`.
 
         It is a matter of storage only: every answer stays what it is, and records of the month can
         still come. Closing again takes those along.
@@ -43,7 +44,7 @@ class Months(BookPart):
             ClosingFailed: the files do not hold what the table holds.
             StorageFailed: the disk is full. The month is as it was in any of these cases.
         """
-        return closing.close_month(
+        return moving.close_month(
             self._engine,
             month,
             fold=lambda: recording.fold(self._engine),
@@ -54,17 +55,17 @@ class Months(BookPart):
     def reopen_month(
         self, month: str, *, progress: Progress | None = None, on_step: OnStep = unwatched
     ) -> MovedMonth:
-        """Brings a month's records back into the table; see `closing.reopen_month`."""
-        return closing.reopen_month(
+        """Brings a month's records back into the table; see `moving.reopen_month`."""
+        return moving.reopen_month(
             self._engine, month, progress=progress or _unwatched, on_step=on_step
         )
 
     def verify_files(self, *, progress: Progress | None = None) -> list[VerifiedFile]:
         """Compares every file of the closed months with its checksum; see `VerifiedFile.problem`.
 
-        `closing.refuse_damaged` makes an error of what it finds.
+        `files.refuse_damaged` makes an error of what it finds.
         """
-        return closing.verify_files(self._engine, progress=progress or _unwatched)
+        return files.verify_files(self._engine, progress=progress or _unwatched)
 
 
 def _unwatched(_fraction: float, _rows: int) -> None:

@@ -202,7 +202,7 @@ class Book(Accounts, Credits, Invoices, Months, Prices, Usage):
             what,
             Path(path),
             file_format=file_format,
-            parameters=to_filter(**which).parameters(),
+            parameters=reports.parameters(self._engine, to_filter(**which)),
             replace=replace,
             tags=tags,
             leave_out_unpriced=leave_out_unpriced,

@@ -19,10 +19,11 @@ from analytics.period import time_zone
 from analytics.sql import schema_versions
 
 if TYPE_CHECKING:
-    from analytics import closing, ledger
+    from analytics import ledger
     from analytics.book import making
+    from analytics.closing import moving
 else:
-    closing = Later("analytics.closing")
+    moving = Later("analytics.closing.moving")
     ledger = Later("analytics.ledger")
     making = Later("analytics.book.making")
 
@@ -118,4 +119,4 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
                 raise BookTooOld(path=folder, found=found, known=known)
             engine.migrate()
         if not read_only:
-            closing.settle(engine)
+            moving.settle(engine)

@@ -117,7 +117,7 @@ def verify(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     Example:
       tokenbook verify
     """
-    from analytics.closing import refuse_damaged
+    from analytics.closing.files import refuse_damaged
     from analytics.terminal import print_records, progress
     from analytics.terminal.forms import size
 

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from analytics import closing, rating
+from analytics import rating
 from analytics.catalog import canonical_variant
+from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument
 from analytics.money import exact_product
 from analytics.period import instant
@@ -205,7 +206,7 @@ def apply(engine: "Writer") -> list[PricedUsage]:
         applied = engine.rows("prices/applied")
         files = engine.rows("closing/files_of_changed")
         if files:
-            closing.restore(engine, files)
+            restore(engine, files)
             engine.refresh_views()
         for query in ("take_from_daily", "add_to_daily", "update_usage"):
             engine.execute(f"prices/{query}")

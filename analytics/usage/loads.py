@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import simplejson
 
-from analytics import closing
+from analytics.closing.files import refuse_closed_load
 from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
@@ -44,7 +44,7 @@ def undo(engine: "Writer", load_id: int) -> UndoneLoad:
         fold(engine)
         if load.undone_at:
             raise LoadAlreadyUndone(load_id=load_id, undone_at=load.undone_at.date())
-        closing.refuse_closed_load(engine, load_id)
+        refuse_closed_load(engine, load_id)
         cost = engine.row("usage/undo_cost", load_id=load_id)["cost_usd"]
         engine.execute("usage/undo_daily", load_id=load_id)
         engine.execute("usage/undo_index", load_id=load_id)
