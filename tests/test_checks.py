@@ -58,7 +58,6 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("account", "update usage_open set account_id = null where context = 'customer'"),
     ("account", "update usage_open set context = 'nobody' where context = 'system'"),
     ("closed_month", "update usage_file set unpriced_count = 1"),
-    ("closed_month", "delete from usage_file"),
     ("balance", "delete from credit_transaction where kind = 'confirm'"),
     ("balance", "update account set transaction_count = 9 where external_id = 'acme'"),
     ("balance", "update account set reserved = balance + 1 where external_id = 'acme'"),

@@ -761,10 +761,6 @@ def test_held_accounts_stop_no_others_and_fail_the_command(own: Path) -> None:
 # Golden screens
 
 SCREENS: dict[str, tuple[str, ...]] = {
-    "months": ("months",),
-    "close": ("close", "2026-10", "2026-09"),
-    "reopen": ("reopen", "2026-10", "2026-09"),
-    "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "report": ("report", "by-model", "--month", "2026-10"),
     "invoice": ("invoice", "draft", "--month", "2026-10", "--out", "out"),

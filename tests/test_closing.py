@@ -143,7 +143,8 @@ def test_a_month_is_one_of_the_billing_time_zone(three_months: Book) -> None:
     three_months.close_month("2026-09")
     days = three_months.query(
         "select min(local_day) as first, max(local_day) as last,"
-        " count(*) filter (record_id = 'one') as ones from usage_record where record_id not in (from usage_open select record_id)"
+        " count(*) filter (record_id = 'one') as ones from usage_record"
+        " where record_id not in (from usage_open select record_id)"
     ).rows()
     assert [str(value) for value in days[0].values()] == ["2026-09-01", "2026-09-30", "1"]
 

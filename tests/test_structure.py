@@ -77,7 +77,10 @@ SQL_PREFIXES = {
         "set {} = {}",
         "from (\n{}\n) as q",
     },
-    "analytics/engines/views.py": {"create or replace temp view {} as {}"},
+    "analytics/engines/views.py": {
+        "create or replace temp view {} as {}",
+        "drop view if exists temp.{}",
+    },
 }
 """What engines put around a query of `queries/`, and the settings of a connection."""
 

@@ -36,9 +36,8 @@ def connect(file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     connection.execute("set disabled_optimizers = 'build_side_probe_side'")
     # The files of closed months never change, so what their ends say is read once.
     connection.execute("set parquet_metadata_cache = true")
-    if read_only:
-        views.shadow(connection, file.parent)
-    else:
+    views.shadow(connection, file.parent)
+    if not read_only:
         with contextlib.suppress(OSError):
             file.chmod(0o600)
     return connection

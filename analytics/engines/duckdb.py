@@ -404,6 +404,7 @@ class DuckDBEngine:
         for name, text in views.texts(files):
             if not only or name in only:
                 self._open.execute(f"create or replace view {name} as {text}")
+        views.unshadow(self._open)
         place = str(here) if files else ""
         self._run("book/set_setting", {"name": views.PLACE, "value": place})
 

@@ -3,7 +3,8 @@
 ``usage_record`` names each registered file by its absolute path: a glob would find a month's files
 before its records have left the table. So the text depends on where the book is. When the book has
 been moved or copied, a writer writes the view again, and a reader puts a temporary one before it,
-which the other views then read.
+which the other views then read. Where a file has not come along, that one only says so: the view as
+it was written might still find the file in the old place.
 """
 
 import contextlib
@@ -33,15 +34,13 @@ def records_text(files: Sequence[Path]) -> str:
     text = sql.load(f"views/{RECORDS}").text
     if not files:
         return text
-    quoted = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    closed = sql.load("book/closed_usage").text.replace("$closed_files", f"[{quoted}]")
+    named = f"[{', '.join(_quoted(str(file)) for file in files)}]"
+    closed = sql.load("book/closed_usage").text.replace("$closed_files", named)
     return f"{text}\nunion all\n{closed}"
 
 
 def shadow(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
-    """Lets a connection that only reads find the files of a book that was moved.
-
-    Where a file is missing, the view stays as it is: only what reads records then fails.
+    """Lets a connection find the files of a book that was moved, or say which is missing.
 
     Args:
         connection: its default database is the book.
@@ -57,9 +56,25 @@ def shadow(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
     rows = connection.execute(query.text, {"month": None}).fetchall()
     here = folder.resolve()
     files = [here / str(row[0]) for row in rows]
-    if place != str(here) and all(file.exists() for file in files):
-        connection.execute(f"create or replace temp view {RECORDS} as {records_text(files)}")
+    if place != str(here):
+        missing = [file for file in files if not file.exists()]
+        text = _missing_text(missing[0]) if missing else records_text(files)
+        connection.execute(f"create or replace temp view {RECORDS} as {text}")
     return files
+
+
+def unshadow(connection: duckdb.DuckDBPyConnection) -> None:
+    """The view that is stored finds the files by itself again."""
+    connection.execute(f"drop view if exists temp.{RECORDS}")
+
+
+def _missing_text(file: Path) -> str:
+    told = _quoted(f'No files found that match the pattern "{file}"')
+    return sql.load("book/missing_usage").text.replace("$missing_file", told)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _cell(connection: duckdb.DuckDBPyConnection, setting: str) -> str:
