@@ -7,6 +7,7 @@ spreads the rounding so that the lines add up to the total.
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
+from functools import cache, reduce
 
 _WITHOUT_MINOR_UNIT = (
     *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"),
@@ -35,6 +36,7 @@ MINOR_UNIT_DIGITS = {
 """Digits after the point of each supported currency (ISO 4217)."""
 
 _EXACT = Context(prec=100, traps=[Inexact])
+_ZERO = Decimal(0)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
@@ -43,11 +45,7 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     Raises:
         decimal.Inexact: a digit would be lost.
     """
-    given = list(amounts)  # what makes them may round on purpose
-    if len(given) == 1:
-        return given[0]
-    with localcontext(_EXACT):
-        return sum(given, Decimal(0))
+    return reduce(_EXACT.add, amounts, _ZERO)
 
 
 def exact_difference(amount: Decimal, less: Decimal) -> Decimal:
@@ -111,5 +109,6 @@ def fixed(amount: Decimal, currency: str) -> str:
     return format(amount.quantize(_minor_unit(currency)), "f")
 
 
+@cache
 def _minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency])

@@ -28,7 +28,7 @@ class Period:
     end: date | None = None
 
     def __str__(self) -> str:
-        if self.start and self.start.day == 1 and self.end == _next_month(self.start):
+        if self.start and self.start.day == 1 and self.end == next_month(self.start):
             return f"{self.start:%Y-%m}"
         first = str(self.start) if self.start else "the beginning"
         last = str(self.end - timedelta(days=1)) if self.end else "now"
@@ -45,7 +45,7 @@ def month_period(text: str) -> Period:
     if not match or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         raise InvalidArgument(name="month", problem=f"{text!r} is not a month like 2026-10")
     start = date(int(match[1]), int(match[2]), 1)
-    return Period(start, _next_month(start))
+    return Period(start, next_month(start))
 
 
 def day_period(start: date | str | None, end: date | str | None) -> Period:
@@ -116,6 +116,11 @@ def iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def next_month(day: date) -> date:
+    """The first day of the month after a day's."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
 def _day(value: date | str | None, name: str) -> date | None:
     if isinstance(value, datetime):
         raise InvalidArgument(name=name, problem="give a day, not a time")
@@ -126,7 +131,3 @@ def _day(value: date | str | None, name: str) -> date | None:
     except ValueError:
         problem = f"{value!r} is not a day like 2026-10-31"
         raise InvalidArgument(name=name, problem=problem) from None
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

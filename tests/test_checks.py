@@ -36,6 +36,8 @@ CORRUPTIONS: dict[str, str] = {
     "local_day": "update usage_open set local_day = local_day + 1 where record_id = 'chat'",
     "minimum": "update usage_open set billed_audio_milliseconds = audio_milliseconds"
     " where record_id = 'short audio'",
+    "month_total": "insert into usage_month_total select date_trunc('month', local_day) as month,"
+    " * exclude (local_day, is_compacted) from usage_daily_delta limit 1",
     "parts": "update usage_open set cache_read_tokens = input_tokens + 1 where record_id = 'chat'",
     "price_overlap": "insert into price select * replace ('twin' as price_id) from price where"
     " price_id = (select price_id from usage_open where record_id = 'chat')",
@@ -116,6 +118,7 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("reservation", "update reservation set status = 'pending' where status = 'confirmed'"),
     ("reservation", "update reservation set status = 'lost' where status = 'pending'"),
     ("reservation", "update reservation set status = 'expired' where status = 'cancelled'"),
+    ("month_total", "update usage_daily_delta set is_compacted = true"),
     ("rollup", "insert into usage_daily_delta from usage_daily_delta"),
     ("rollup", "update usage_open set requests = requests + 1 where record_id = 'chat'"),
     ("rollup", "update usage_open set price_id = null where record_id = 'chat'"),

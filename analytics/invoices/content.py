@@ -119,7 +119,7 @@ def month_content(
         "exchange_rate": terms.exchange.content() if terms.exchange else None,
         "records": account["record_count"],
         "models": _models(models, billed.lines, currency),
-        "days": [_day(row, terms) for row in days],
+        "days": _days(days, terms),
         "credits": credits_
         and {"opening": plain(credits_["opening"]), "closing": plain(credits_["closing"])},
         "adjustments": [adjustment_details(each, currency) for each in adjustments if each.owed],
@@ -192,9 +192,9 @@ def _models(
     ]
 
 
-def _day(row: "Row", terms: Terms) -> dict[str, Any]:
-    return {
-        "day": str(row["local_day"]),
-        "records": row["record_count"],
-        "exact": plain(terms.converted(row["charge_usd"])),
-    }
+def _days(rows: Sequence["Row"], terms: Terms) -> list[dict[str, Any]]:
+    """The days of an account, each charge in the invoice's currency."""
+    days: list[dict[str, Any]] = rows[0]["days"] if rows else []
+    if terms.exchange is None:
+        return days
+    return [day | {"exact": plain(terms.converted(Decimal(day["exact"])))} for day in days]

@@ -203,9 +203,15 @@ def _usage_lines(
     for (provider, model, name), group in groupby(rows, key=_LINE_KEY):
         meter = _METERS[name]
         same = list(group)
-        charge = exact_sum(row["charge_usd"] for row in same)
         prices = [_price(row, meter.per, period, terms) for row in same]
-        unit_prices = {price["unit_price"] for price in prices}
+        if len(same) == 1:  # nearly always
+            charge, quantity = same[0]["charge_usd"], prices[0]["quantity"]
+            unit_price = prices[0]["unit_price"]
+        else:
+            charge = exact_sum(row["charge_usd"] for row in same)
+            quantity = str(sum(row["quantity"] for row in same))
+            is_one = len({price["unit_price"] for price in prices}) == 1
+            unit_price = prices[0]["unit_price"] if is_one else None
         charges.append(charge)
         lines.append(
             {
@@ -215,9 +221,9 @@ def _usage_lines(
                 "meter": name,
                 "label": meter.label,
                 "month": None,
-                "quantity": str(sum(row["quantity"] for row in same)),
+                "quantity": quantity,
                 "unit": meter.unit,
-                "unit_price": prices[0]["unit_price"] if len(unit_prices) == 1 else None,
+                "unit_price": unit_price,
                 "per": str(meter.per),
                 "exact": terms.converted(charge),
                 "amount": None,

@@ -25,6 +25,7 @@ from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
 from analytics.usage import plain
+from analytics.usage.compaction import compact_crowded
 
 if TYPE_CHECKING:
     from analytics.engines import Reader, Writer
@@ -201,6 +202,7 @@ class Load:
         """Rolls up what was stored, writes the load itself down, says what became of its rows."""
         if self._outcome["appended"]:
             self.engine.execute("usage/insert_daily", load_id=self.load_id)
+            compact_crowded(self.engine)
         self.engine.execute(
             "usage/insert_load",
             load_id=self.load_id,

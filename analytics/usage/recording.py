@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.period import time_zone
 from analytics.rating import to_usage_record
 from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
+from analytics.usage.compaction import compact_crowded
 from analytics.usage.loading import RECORD, LoadOptions, are_tags_sorted
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def fold(engine: "Writer") -> None:
     finished_at = datetime.now(UTC).replace(tzinfo=None)
     engine.execute("usage/finish_recording", finished_at=finished_at, **rows[0])
     engine.execute("usage/end_recording")
+    compact_crowded(engine)
     engine.forget()
 
 

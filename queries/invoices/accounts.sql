@@ -7,11 +7,11 @@ with usage as (
         cast(sum(unpriced_count) as bigint) as unpriced_count,
         cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
         cast(coalesce(sum(charge_usd), 0) as decimal(38, 24)) as charge_usd
-    from rated_delta
+    from rated_month_delta
     where
         context = 'customer'
-        and local_day >= cast($start_day as date)
-        and local_day < cast($end_day as date)
+        and month >= cast($start_day as date)
+        and month < cast($end_day as date)
         and ($account_id is null or account_id = $account_id)
     group by account_id
     having sum(record_count) <> 0

@@ -32,17 +32,17 @@ issued as (
 usage as (
     select
         account_id,
-        cast(date_trunc('month', local_day) as date) as month,
+        month,
         cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd,
         cast(
             sum(case when price_id is null then record_count else 0 end) as bigint
         ) as unpriced_count
-    from usage_delta
+    from usage_month_delta
     where
         context = 'customer'
-        and local_day < cast($start_day as date)
+        and month < cast($start_day as date)
         and ($account_id is null or account_id = $account_id)
-    group by account_id, cast(date_trunc('month', local_day) as date)
+    group by account_id, month
 ),
 
 compared as (

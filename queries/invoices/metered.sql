@@ -30,11 +30,11 @@ with usage as (
         cast(sum(annotated_document_pages) as bigint) as annotated_document_pages,
         cast(sum(requests) as bigint) as requests,
         cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
-    from usage_delta
+    from usage_month_delta
     where
         context = 'customer'
-        and local_day >= cast($start_day as date)
-        and local_day < cast($end_day as date)
+        and month >= cast($start_day as date)
+        and month < cast($end_day as date)
         and ($account_id is null or account_id = $account_id)
     group by
         account_id,

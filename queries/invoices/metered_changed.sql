@@ -31,11 +31,9 @@ with usage as (
         cast(sum(delta.annotated_document_pages) as bigint) as annotated_document_pages,
         cast(sum(delta.requests) as bigint) as requests,
         cast(sum(delta.billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
-    from usage_delta as delta
+    from usage_month_delta as delta
     inner join invoice_change as change
-        on
-            delta.account_id = change.account_id
-            and cast(date_trunc('month', delta.local_day) as date) = change.month
+        on delta.account_id = change.account_id and delta.month = change.month
     where delta.context = 'customer' and not change.is_void
     group by
         change.account_id,

@@ -1,0 +1,48 @@
+"""Keeps the roll-up small: many changes of a cell become one, and each month gets its totals.
+
+Loads only ever append what they change to the roll-up. A month whose changes outnumber its
+compacted cells is summed again, so that all compactions together write each change a few times.
+Sums are sums before and after: nothing that is read from the roll-up changes.
+"""
+
+from typing import TYPE_CHECKING
+
+from analytics.period import next_month
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from analytics.engines import Writer
+
+LEAST_CHANGES = 10_000
+"""Fewer changes of a month are summed on read within a millisecond."""
+
+
+def compact_crowded(engine: "Writer", *, least: int = LEAST_CHANGES) -> list["date"]:
+    """Compacts each month whose changes outnumber its cells; returns their first days.
+
+    Args:
+        engine: the book.
+        least: leave a month with fewer changes alone.
+    """
+    months = [row["month"] for row in engine.rows("usage/crowded_months", least=least)]
+    for month in months:
+        compact(engine, month)
+    return months
+
+
+def compact(engine: "Writer", month: "date") -> int:
+    """Sums the changes of a month's cells, in one transaction; returns the number of its cells.
+
+    Args:
+        engine: the book.
+        month: its first day.
+    """
+    span = {"start_day": month, "end_day": next_month(month)}
+    with engine.atomic():
+        cells = engine.materialise("month_cell", "usage/month_cells", **span)
+        engine.execute("usage/forget_deltas", **span)
+        engine.execute("usage/insert_month_cells")
+        engine.execute("usage/forget_month_totals", **span)
+        engine.execute("usage/insert_month_totals", **span)
+    return cells

@@ -1,0 +1,3 @@
+-- One row per month's total, deleted.
+delete from usage_month_total
+where month = cast($start_day as date)

@@ -1,0 +1,20 @@
+-- One row per month's total of a roll-up cell, and per change of it that is not compacted yet, with
+-- its cost and charge in exact USD.
+select
+    usage.month,
+    usage.context,
+    usage.account_id,
+    usage.usage_type,
+    usage.provider,
+    usage.model,
+    usage.variant,
+    usage.price_id,
+    usage.record_count,
+    case when usage.price_id is null then usage.record_count else 0 end as unpriced_count,
+    usage.cost_usd,
+    case
+        when usage.context = 'system' then cast(usage.cost_usd * 0 as decimal(38, 24))
+        else cast(usage.cost_usd * factor.charge_factor as decimal(38, 24))
+    end as charge_usd
+from usage_month_delta as usage
+left join charge_factor as factor on usage.account_id is not distinct from factor.account_id
