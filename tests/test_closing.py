@@ -3,23 +3,30 @@
 Processes that are killed send SIGKILL to themselves at a named step.
 """
 
+import contextlib
 import json
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import analytics
 from analytics import Book
 from analytics.closing.steps import CLOSING_STEPS, REOPENING_STEPS, Step
 from analytics.errors import (
+    AccountExists,
     InvalidArgument,
+    LoadAlreadyUndone,
+    LoadNotFound,
     MonthClosed,
 )
 from tests.conftest import assert_sound, write_lines
@@ -309,3 +316,124 @@ def test_each_step_is_told_in_its_order(three_months: Book, tmp_path: Path) -> N
     three_months.reopen_month("2026-09", on_step=steps.append)
     assert steps == list(REOPENING_STEPS)
     assert set(Step) == {*CLOSING_STEPS, *REOPENING_STEPS}
+
+
+DAYS = st.integers(0, 60).map(lambda day: date(2026, 8, 15) + timedelta(day))
+CALLS = st.fixed_dictionaries(
+    {
+        "day": DAYS,
+        "account": st.sampled_from(["customer-1", "customer-2", "Ω'; drop", None]),
+        "model": st.sampled_from(["gpt-4o", "claude-sonnet-4-5", "whisper-1", "nobody-knows-1"]),
+        "quantity": st.integers(0, 10**12),
+    }
+)
+WORK = st.lists(
+    st.one_of(
+        st.tuples(st.just("load"), st.lists(CALLS, max_size=8)),
+        st.tuples(st.just("record"), CALLS),
+        st.tuples(st.just("close"), st.sampled_from(MONTHS)),
+        st.tuples(st.just("reopen"), st.sampled_from(MONTHS)),
+        st.tuples(st.just("undo"), st.integers(1, 4)),
+        st.tuples(st.just("price"), st.none()),
+    ),
+    min_size=3,
+    max_size=8,
+)
+
+
+class Twins:
+    """Two books with the same usage, of which only one closes months."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = ("closing", "open")
+        made = [
+            analytics.create(folder / name, markup_percent="12.5", require_transactions=False)
+            for name in names
+        ]
+        self.closing, self.open = made
+        self.number = 0
+
+    def do(self, what: str, how: Any) -> None:
+        if what == "load":
+            self.load([self.row(call) for call in how])
+        elif what == "record":
+            row = self.row(how)
+            row["model_id"] = row.pop("model")
+            for book in (self.closing, self.open):
+                if account := row.get("external_id"):
+                    self.make_account(book, account)
+                book.record_usage(**row)
+        elif what == "undo":
+            self.undo(how)
+        elif what == "price":
+            for book in (self.closing, self.open):
+                book.add_alias("nobody-knows-1", "o3")
+                book.apply_prices()
+        else:
+            getattr(self.closing, f"{what}_month")(how)
+
+    def make_account(self, book: Book, name: str) -> None:
+        with contextlib.suppress(AccountExists):
+            book.create_account(external_id=name)
+
+    def load(self, rows: list[dict[str, Any]]) -> None:
+        log = write_lines(self.folder / "log.jsonl", *(json.dumps(row) for row in rows))
+        for book in (self.closing, self.open):
+            book.ingest(log, create_accounts=True)
+
+    def undo(self, load_id: int) -> None:
+        """Where months must be opened first, the error names them."""
+        try:
+            self.open.undo_load(load_id)
+        except (LoadNotFound, LoadAlreadyUndone):
+            return
+        try:
+            self.closing.undo_load(load_id)
+        except MonthClosed as error:
+            for month in str(error.facts["months"]).split():
+                self.closing.reopen_month(month)
+            self.closing.undo_load(load_id)
+
+    def row(self, call: dict[str, Any]) -> dict[str, Any]:
+        self.number += 1
+        meter = "audio_milliseconds" if call["model"] == "whisper-1" else "input_tokens"
+        whose = (
+            {"external_id": call["account"], "context": "customer"}
+            if call["account"]
+            else {"context": "system"}
+        )
+        return {
+            "id": f"r{self.number}",
+            "occurred_at": f"{call['day']}T12:00:00Z",
+            "model": call["model"],
+            meter: call["quantity"],
+            **whose,
+        }
+
+    def assert_equal(self) -> None:
+        every = [book.report(name).rows for book in (self.closing, self.open) for name in REPORTS]
+        assert every[: len(REPORTS)] == every[len(REPORTS) :]
+        assert self.closing.get_usage_summary() == self.open.get_usage_summary()
+        query = (
+            "select record_id, local_day, price_id, unpriced_reason, cost_usd, charge_usd"
+            " from rated_usage order by record_id"
+        )
+        assert self.closing.query(query).rows() == self.open.query(query).rows()
+        for book in (self.closing, self.open):
+            assert_sound(book)
+            book.close()
+
+
+REPORTS = ("by-day", "by-model", "by-context", "by-type")
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(work=WORK)
+def test_a_book_that_closes_months_answers_like_one_that_does_not(
+    tmp_path_factory: pytest.TempPathFactory, work: list[tuple[str, Any]]
+) -> None:
+    twins = Twins(tmp_path_factory.mktemp("twins"))
+    for what, how in work:
+        twins.do(what, how)
+    twins.assert_equal()

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from analytics.book.part import BookPart, Later
 from analytics.closing.steps import OnStep, unwatched
+from analytics.period import month_period
 
 if TYPE_CHECKING:
     from analytics.closing import files, moving
     from analytics.closing.files import Progress
     from analytics.records import MonthState, MovedMonth, VerifiedFile
-    from analytics.usage import recording
+    from analytics.usage import compaction, recording
 else:
     files = Later("analytics.closing.files")
     moving = Later("analytics.closing.moving")
+    compaction = Later("analytics.usage.compaction")
     recording = Later("analytics.usage.recording")
 
 
@@ -44,10 +46,17 @@ class Months(BookPart):
             ClosingFailed: the files do not hold what the table holds.
             StorageFailed: the disk is full. The month is as it was in any of these cases.
         """
+        first_day = month_period(month).start
+        assert first_day is not None, "a month has a first day"
+
+        def roll_up() -> None:
+            recording.fold(self._engine)
+            compaction.compact(self._engine, first_day)
+
         return moving.close_month(
             self._engine,
             month,
-            fold=lambda: recording.fold(self._engine),
+            roll_up=roll_up,
             progress=progress or _unwatched,
             on_step=on_step,
         )

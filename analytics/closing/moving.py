@@ -25,7 +25,7 @@ def close_month(
     engine: "Writer",
     month: str,
     *,
-    fold: Callable[[], None],
+    roll_up: Callable[[], None],
     progress: Progress,
     on_step: OnStep = unwatched,
 ) -> MovedMonth:
@@ -34,7 +34,8 @@ def close_month(
     Args:
         engine: the book.
         month: as ``2026-10``, in the billing time zone.
-        fold: rolls up and indexes single records; it runs inside the transaction.
+        roll_up: rolls up and indexes single records and compacts the month's roll-up; it runs
+            inside the transaction.
         progress: is told how far it is.
         on_step: is told each of `steps.CLOSING_STEPS`.
 
@@ -54,7 +55,7 @@ def close_month(
         on_step(Step.INTENDED)
         try:
             with engine.atomic():
-                fold()
+                roll_up()
                 moved = _close(engine, month, batch, progress, on_step)
             on_step(Step.COMMITTED)
         finally:
