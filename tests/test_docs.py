@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = (
     *("concepts", "usage", "spool", "prices", "ledger", "invoices", "templates", "sql"),
+    "closing",
     *("exports", "focus"),
     *("sources/anthropic", "sources/litellm", "sources/openai", "sources/tokenbook"),
 )

@@ -87,17 +87,16 @@ def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     from analytics.terminal.forms import size
 
     print_records(
-        ["month", "status", "records", "in the table", "in files", "files", "size", "closed"],
+        ["month", "status", "records", "in files", "files", "size", "closed"],
         [
             (
                 each.month,
                 each.status,
                 each.record_count,
-                each.open_count,
                 each.closed_count,
                 each.files,
                 size(each.bytes) if each.files else None,
-                each.closed_at and each.closed_at.replace(microsecond=0),
+                each.closed_at and each.closed_at.date(),
             )
             for each in found
         ],

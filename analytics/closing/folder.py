@@ -17,7 +17,7 @@ from pathlib import Path
 from analytics.errors import StorageFailed
 
 FOLDER = "usage"
-_HASH_LENGTH = 16
+_HASH_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class WrittenFile:
 
 def new_batch() -> str:
     """A name for the files of one closing that no other has."""
-    return secrets.token_hex(6)
+    return secrets.token_hex(4)
 
 
 def partial(book: Path, month: str, batch: str) -> Path:
