@@ -110,7 +110,8 @@ def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
 def verify(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     """Read every file of the closed months again and compare it with its checksum.
 
-    'tokenbook check' compares what is in them with the totals.
+    A Parquet file among them that the book has not written is found too. 'tokenbook check' compares
+    what is in the files with the totals.
 
     \b
     Example:

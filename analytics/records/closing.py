@@ -53,15 +53,15 @@ class VerifiedFile:
     Args:
         path: below the book's folder.
         month: as ``2026-10``.
-        record_count: the records in it.
+        record_count: the records in it; None where the book does not know the file.
         bytes: its size as it was written.
-        sha256: its checksum as it was written.
+        sha256: its checksum as it was written; None where the book does not know the file.
         problem: what is wrong with it.
     """
 
     path: str
     month: str
-    record_count: int
+    record_count: int | None
     bytes: int
-    sha256: str
+    sha256: str | None
     problem: str | None
