@@ -1,4 +1,4 @@
-"""`close`, `reopen`, `months` and `verify`."""
+"""`close`, `reopen`, `archive`, `months` and `verify`."""
 
 from pathlib import Path
 
@@ -66,6 +66,33 @@ def reopen(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_jso
         what = f"{counted(each.moved, 'record')} back from {counted(each.files, 'file')}"
         told = f"Opened {each.month} again: {what}." if each.files else f"{each.month} is open."
         print_message(told)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@book_options
+@json_option
+def archive(folder: Path, book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Write the closed months, with prices, accounts and totals, to a folder of their own.
+
+    All usage in it is Parquet. It is a book that can only be read: name it with --book.
+
+    \b
+    Example:
+      tokenbook archive ./archive
+    """
+    from analytics.terminal import print_message, progress
+    from analytics.terminal.forms import counted, size
+
+    with writing(book_path, wait_seconds) as book, progress("Archiving", None) as advance:
+        made = book.archive(folder, progress=advance)
+    if as_json:
+        print_json(made)
+        return
+    files = f"{counted(made.files, 'file')}, {size(made.bytes)}"
+    what = f"{counted(len(made.months), 'month')}, {counted(made.record_count, 'record')}"
+    print_message(f"Archived {what} in {files}.")
+    print_message(f"Read it with: tokenbook summary --book {folder}")
 
 
 @click.command()

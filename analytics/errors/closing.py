@@ -20,6 +20,12 @@ class FilesDamaged(Conflict):
     code = "files_damaged"
 
 
+class NotClosed(Conflict):
+    """{problem}. Run 'tokenbook close {months}' first. Nothing was written."""
+
+    code = "not_closed"
+
+
 class ClosedFileMissing(Unavailable):
     """The file {path} holds records of a closed month and is missing. Put it back from a backup of
     the book's folder; 'tokenbook verify' checks all files. Nothing was changed.

@@ -1,5 +1,6 @@
 """Months and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,25 @@ class MovedMonth:
 
     month: str
     moved: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedBook:
+    """What an archive holds.
+
+    Args:
+        path: its folder.
+        months: as ``2026-10``, in order.
+        record_count: the records in its files.
+        files: how many of these there are.
+        bytes: their size together.
+    """
+
+    path: str
+    months: Sequence[str]
+    record_count: int
     files: int
     bytes: int
 
