@@ -62,7 +62,6 @@ SQL_PREFIXES = {
     },
     "analytics/engines/copying.py": {
         "attach $file as other (read_write)",
-        "from {}",
         "insert into other.main.{} by name {}",
     },
     "analytics/engines/duckdb.py": {
