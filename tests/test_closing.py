@@ -340,6 +340,24 @@ def test_killed_while_reopening_the_month_is_open_or_closed(
     assert_whole(path, with_late, state)
 
 
+@pytest.mark.parametrize("step", [Step.INTENDED, Step.PLACED, Step.REPLACED])
+def test_an_interrupt_leaves_the_month_as_it_was(three_months: Book, step: Step) -> None:
+    """And the same process goes on with the book."""
+    before = facts(three_months)
+
+    def interrupt(reached: Step) -> None:
+        if reached == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        three_months.close_month("2026-09", on_step=interrupt)
+    assert in_files(three_months)["2026-09"][0] == "open"
+    assert facts(three_months) == before
+    three_months.close_month("2026-08")
+    assert on_disk(three_months.path) == {file.path for file in three_months.verify_files()}
+    assert facts(three_months) == before
+
+
 def test_each_step_is_told_in_its_order(three_months: Book, tmp_path: Path) -> None:
     for late_number in (1, 2):
         steps: list[Step] = []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE_ROWS = 5_000_000
 """About so many records are in one file: what is sorted at once, and so needs memory and disk."""
 
-_WRITING, _COMPARING = 0.6, 0.9
+_WRITING, _COMPARING = 0.85, 0.98
 """How much of the work is done when the files are written, and when they have been compared."""
 
 SMALL_ROWS = 1_000_000
