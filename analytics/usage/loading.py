@@ -284,7 +284,7 @@ class Load:
         engine = self.engine
         part = mapping.split(engine, part)
         self._expose(part)
-        rows = engine.hold("foreign_row", "sources/rows")
+        rows = engine.hold("foreign_row", "sources/rows", **self._parameters)
         engine.define("plain_row", "usage/plain_of_foreign")
         plain.resolve_names(engine)
         found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
