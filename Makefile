@@ -62,10 +62,15 @@ prices: install
 docs: install
 	$(BIN)/python docs/generate.py
 
-bench: install
+# With the peers that benchmarks compare with; PostgreSQL comes from your system's packages.
+$(STAMP)-bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	@touch $(STAMP)-bench
+
+bench: $(STAMP)-bench
 	$(BIN)/python -m benchmarks --write
 
-bench-full: install
+bench-full: $(STAMP)-bench
 	$(BIN)/python -m benchmarks --scale full --write
 
 clean:

@@ -22,6 +22,10 @@ class Sample:
         """The middle of the values."""
         return statistics.median(self.values)
 
+    def percentile(self, percent: int) -> float:
+        """The least of the values that so many percent of them do not exceed."""
+        return sorted(self.values)[-(-len(self.values) * percent // 100) - 1]
+
     @property
     def text(self) -> str:
         """The median and, where there are several values, the least and the largest."""
@@ -76,7 +80,7 @@ class Result:
         theirs: what the peer took, if it is no constant.
         ours: what ours took.
         compared: ours against the peer, in the unit of the goal.
-        goal: what that must come to.
+        goal: what that must come to; None if the line only informs.
     """
 
     benchmark: str
@@ -85,12 +89,12 @@ class Result:
     theirs: Sample | None
     ours: Sample
     compared: float
-    goal: Goal
+    goal: Goal | None
 
     @property
     def is_met(self) -> bool:
         """Whether the goal is met."""
-        return self.goal.is_met(self.compared)
+        return self.goal is None or self.goal.is_met(self.compared)
 
     def cells(self) -> tuple[str, ...]:
         """The texts of a line of a table, in the order of `HEADINGS`."""
@@ -99,9 +103,9 @@ class Result:
             self.peer,
             self.theirs.text if self.theirs else "",
             self.ours.text,
-            show(self.compared, self.goal.unit),
-            self.goal.text,
-            "yes" if self.is_met else "no",
+            show(self.compared, self.goal.unit if self.goal else "x"),
+            self.goal.text if self.goal else "",
+            ("yes" if self.is_met else "no") if self.goal else "",
         )
 
     def facts(self) -> dict[str, Any]:

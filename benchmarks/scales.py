@@ -20,6 +20,8 @@ class Scale:
         moved: transactions in a full ledger.
         spooled: records in a round of recording into a spool.
         documents: invoices that are issued in one run.
+        months: records of the month that all peers hold, of the one that those hold that need no
+            server, and of ours at its largest. Each is a multiple of the first, which is one load.
     """
 
     held: int
@@ -34,15 +36,68 @@ class Scale:
     moved: int
     spooled: int
     documents: int
+    months: tuple[int, int, int]
 
 
 SCALES = {
-    "tiny": Scale(2_000, 1_000, 600, 1, 100, 500, 1, 1, 1, 300, 1_000, 3),
-    "small": Scale(200_000, 100_000, 200_000, 40, 5_000, 50_000, 3, 5, 7, 100_000, 100_000, 200),
+    "tiny": Scale(
+        held=2_000,
+        loaded=1_000,
+        summed=600,
+        singles=1,
+        priced=100,
+        sampled=500,
+        rounds=1,
+        fast_rounds=1,
+        starts=1,
+        moved=300,
+        spooled=1_000,
+        documents=3,
+        months=(500, 1_000, 1_500),
+    ),
+    "small": Scale(
+        held=200_000,
+        loaded=100_000,
+        summed=200_000,
+        singles=40,
+        priced=5_000,
+        sampled=50_000,
+        rounds=3,
+        fast_rounds=5,
+        starts=7,
+        moved=100_000,
+        spooled=100_000,
+        documents=200,
+        months=(100_000, 200_000, 200_000),
+    ),
     "default": Scale(
-        5_000_000, 2_000_000, 2_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000, 200_000, 1_000
+        held=5_000_000,
+        loaded=2_000_000,
+        summed=2_000_000,
+        singles=40,
+        priced=5_000,
+        sampled=50_000,
+        rounds=3,
+        fast_rounds=5,
+        starts=15,
+        moved=1_000_000,
+        spooled=200_000,
+        documents=1_000,
+        months=(500_000, 2_000_000, 2_000_000),
     ),
     "full": Scale(
-        20_000_000, 10_000_000, 5_000_000, 40, 5_000, 50_000, 3, 5, 15, 1_000_000, 200_000, 1_000
+        held=20_000_000,
+        loaded=10_000_000,
+        summed=5_000_000,
+        singles=40,
+        priced=5_000,
+        sampled=50_000,
+        rounds=3,
+        fast_rounds=5,
+        starts=15,
+        moved=1_000_000,
+        spooled=200_000,
+        documents=1_000,
+        months=(10_000_000, 50_000_000, 100_000_000),
     ),
 }

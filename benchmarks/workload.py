@@ -16,6 +16,7 @@ provider, cached tokens and, in three rows of ten, tags. The usage type is left 
 """
 
 import csv
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,3 +109,16 @@ def write_parts(workload: Workload, folder: Path) -> list[Path]:
         paths.append(folder / f"{number:03}.parquet")
         write(part, paths[-1:])
     return paths
+
+
+def write_long(workload: Workload, paths: Sequence[Path]) -> None:
+    """Writes any number of rows to JSON lines and CSV files, a part at a time."""
+    for number, part in enumerate(workload.parts()):
+        pieces = [path.with_name(f"part.{path.name}") for path in paths]
+        write(part, pieces)
+        for piece, path in zip(pieces, paths, strict=True):
+            with piece.open("rb") as source, path.open("ab" if number else "wb") as target:
+                if number and path.suffix == ".csv":
+                    source.readline()  # the header is there already
+                shutil.copyfileobj(source, target, 1 << 20)
+            piece.unlink()

@@ -6,22 +6,27 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
 import analytics
+from benchmarks import plot
 from benchmarks.__main__ import BENCHMARKS
+from benchmarks.peers import answers
 from benchmarks.results import END, HEADINGS, START, Goal, Result, Sample, markdown, write_page
 from benchmarks.scales import SCALES
 from benchmarks.totals import same, workloads
-from benchmarks.workload import DAYS, MONTH, Workload, models, write, write_parts
+from benchmarks.workload import DAYS, MONTH, Workload, models, write, write_long, write_parts
 from tests.conftest import assert_sound, write_lines
 
 ROOT = Path(__file__).parents[1]
 RECORDS = 2_000
 FORMATS = ("jsonl", "csv", "parquet")
+TIMES = "%s \N{MULTIPLICATION SIGN}"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +124,82 @@ def test_many_rows_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len({row[0] for rows in parts for row in rows}) == 700
 
 
+def test_a_long_file_has_the_rows_of_its_parts_and_one_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.workload._LARGEST", 300)
+    jsonl, comma = tmp_path / "usage.jsonl", tmp_path / "usage.csv"
+    write_long(Workload(700, accounts=3), [jsonl, comma])
+    lines = [json.loads(line)["id"] for line in jsonl.read_text().splitlines()]
+    assert len(set(lines)) == len(lines) == 700
+    assert [row["id"] for row in csv.DictReader(comma.read_text().splitlines())] == lines
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["usage.csv", "usage.jsonl"]
+
+
+def test_answers_are_equal_to_the_last_digit_but_floats_to_nine(tmp_path: Path) -> None:
+    moment = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    rows = [("a", 1, Decimal("0.100"), moment), ("b", None, Decimal("0E-18"), date(2026, 10, 1))]
+    answers.write(rows, tmp_path / "answer.jsonl")
+    ours = answers.read(tmp_path / "answer.jsonl")
+    assert ours == [
+        ("a", "1", "0.1", "2026-10-01T12:00:00.000"),
+        ("b", None, "0", "2026-10-01"),
+    ]
+    assert answers.difference(ours, ours[::-1]) is None
+    assert "0.1" in str(answers.difference(ours, [("a", "1", "0.10001", ours[0][3]), ours[1]]))
+    near = [(*row[:2], float(row[2] or 0) * (1 + 1e-12), row[3]) for row in ours]
+    assert answers.difference(ours, near) is None
+    assert answers.difference(ours, near[:1]) is not None
+    far = [(*row[:2], float(row[2] or 0) * (1 + 1e-6), row[3]) for row in ours]
+    assert "1 and 1 rows differ" in str(answers.difference(ours, far))
+
+
+def test_the_plot_shows_each_peer_and_its_goal() -> None:
+    ours, fast, slow = Sample((1.0,)), Sample((0.5,)), Sample((20.0,))
+    what, less = "lines of all invoices, 100 records", "lines of all invoices, 99 records"
+    results = [
+        Result("months", what, "slow & sure", slow, ours, 20, Goal(10, at_most=False)),
+        Result("months", less, "fast", fast, ours, 0.5, None),
+        Result("months", what, "ours, 5 records", fast, ours, 0.5, Goal(1.3, at_most=True)),
+        Result("totals", what, "the records", fast, ours, 0.5, None),
+    ]
+    text = plot.svg(results)
+    words = re.sub(r"<[^>]*>", "|", text[text.index('<text class="heading"') :])
+    heading = "Lines of all invoices of a month"
+    assert [word for word in words.split("|") if word.strip()] == [
+        heading,
+        "100 records",
+        f"{heading}, fast: {TIMES % '0.5'}",
+        "99",
+        "fast",
+        TIMES % "0.5",
+        f"{heading}, slow &amp; sure: {TIMES % 20}, goal {TIMES % 10}",
+        "slow &amp; sure",
+        TIMES % "20",
+    ]
+    assert text.count('class="goal" x1=') == 2  # one of them in the legend
+    assert "the records" not in text and "ours, 5 records" not in text
+    assert plot.svg(results[2:]) == ""
+
+
+def test_a_factor_has_two_digits_that_say_something() -> None:
+    factors = (0.0035, 0.31, 0.9, 1, 4.23, 12.4, 120, 1300.4)
+    texts = ["0.0035", "0.31", "0.9", "1", "4.2", "12", "120", "1,300"]
+    assert [plot.text(factor) for factor in factors] == texts
+
+
+def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed() -> None:
+    assert Sample(tuple(map(float, range(1, 101)))).percentile(99) == 99
+    assert Sample((3.0, 1.0, 2.0)).percentile(99) == 3
+    assert Sample((3.0, 1.0, 2.0, 4.0)).percentile(50) == 2
+
+
+def test_a_line_without_a_goal_only_informs() -> None:
+    line = Result("months", "size", "chDB", Sample((4.0,)), Sample((1.0,)), 0.25, None)
+    assert line.is_met
+    assert line.cells()[-3:] == ("0.25 x", "", "")
+
+
 def test_ever_more_records_share_a_cell() -> None:
     for scale in SCALES.values():
         accounts = [each.accounts for each in workloads(scale.summed)]
@@ -167,8 +248,6 @@ def test_all_benchmarks_run_through_and_print_their_table(tmp_path: Path) -> Non
     assert {each["benchmark"] for each in results} == {*BENCHMARKS}
     for each in results:
         assert f"{each['benchmark']}: {each['what']}" in ran.stdout
-        assert (
-            each["met"] is (each["compared"] <= each["goal"]["limit"])
-            or not each["goal"]["at_most"]
-        )
+        if each["goal"] and each["goal"]["at_most"]:
+            assert each["met"] is (each["compared"] <= each["goal"]["limit"])
     assert [path.name for path in tmp_path.iterdir()] == ["results.json"]

@@ -16,7 +16,7 @@ import analytics
 from analytics import Book, LoadResult
 from analytics.errors import InvalidArgument
 from analytics.usage.following import Follower
-from analytics.usage.loading import LoadOptions
+from analytics.usage.options import LoadOptions
 from tests.conftest import assert_sound
 
 

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
         UsageSummary,
     )
     from analytics.sources import accounts
-    from analytics.usage import following, loading, loads
+    from analytics.usage import following, loads
+    from analytics.usage import options as reading
     from analytics.usage.loading import Progress
 else:
     ledger = Later("analytics.ledger")
     usage = Later("analytics.usage")
     accounts = Later("analytics.sources.accounts")
     following = Later("analytics.usage.following")
-    loading = Later("analytics.usage.loading")
+    reading = Later("analytics.usage.options")
     loads = Later("analytics.usage.loads")
 
 
@@ -144,7 +145,7 @@ class Usage(Spools):
         progress: Progress | None = None,
     ) -> LoadResult:
         """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
-        options = loading.LoadOptions(
+        options = reading.LoadOptions(
             format=file_format,
             mapping=mapping or {},
             constants=constants or {},
@@ -177,7 +178,7 @@ class Usage(Spools):
             how: fields of `usage.LoadOptions`.
         """
         sections = accounts.account_sections(self._engine.path)
-        options = loading.LoadOptions(accounts=sections, **how)
+        options = reading.LoadOptions(accounts=sections, **how)
         names = [str(path) for path in paths]
         follower = following.Follower(self._engine, names, options, notify or _ignore)
         return follower.loads(stop, poll_seconds)

@@ -32,7 +32,8 @@ from analytics.sources.lines import SourceFile, lines_of_text
 from analytics.sources.parts import Part
 from analytics.sources.registry import NATIVE
 from analytics.sources.sniffing import identify
-from analytics.usage.loading import RECORD, Load, LoadOptions, Progress, load_files
+from analytics.usage.loading import Load, Progress, load_files
+from analytics.usage.options import RECORD, LoadOptions
 from analytics.usage.recording import fold, record_plainly
 
 if TYPE_CHECKING:

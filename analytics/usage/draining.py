@@ -22,7 +22,8 @@ from analytics.sources.lines import SourceFile
 from analytics.spool import folder
 from analytics.spool.folder import COMPLETE, DONE, REJECTED, SegmentFile
 from analytics.spool.steps import OnStep, Step, unwatched
-from analytics.usage.loading import Load, LoadOptions, Progress, load_files
+from analytics.usage.loading import Load, Progress, load_files
+from analytics.usage.options import LoadOptions
 from analytics.usage.recording import fold
 
 if TYPE_CHECKING:

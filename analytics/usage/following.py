@@ -26,7 +26,8 @@ from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Part
 from analytics.sources.registry import SOURCES
 from analytics.sources.sniffing import identify
-from analytics.usage.loading import Load, LoadOptions, load_files
+from analytics.usage.loading import Load, load_files
+from analytics.usage.options import LoadOptions
 from analytics.usage.recording import fold
 
 if TYPE_CHECKING:

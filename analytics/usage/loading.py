@@ -2,13 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import simplejson
 
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
@@ -20,21 +17,18 @@ from analytics.records import (
     Rejection,
 )
 from analytics.sources import mapping
-from analytics.sources.accounts import AccountRule, account_rule
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
 from analytics.usage import plain
 from analytics.usage.compaction import compact_crowded
+from analytics.usage.options import LoadOptions
 
 if TYPE_CHECKING:
     from analytics.engines import Reader, Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
-
-RECORD = "record"
-"""The source of a load that is one recorded call."""
 
 _JUDGED, _STORED = 0.65, 0.95
 """How much of a part's time is over when it is rated, and when its records are stored."""
@@ -46,63 +40,6 @@ _SAMPLE_LINES = 20_000
 
 _LATER_SAMPLE_LINES = 4_000
 """The same once a part was seen: names of models that it had are known by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """How to read files.
-
-    Args:
-        format: jsonl, csv or parquet where a file's ending does not say it.
-        mapping: native column -> column, key or JSON path of the file.
-        constants: native column -> text that each row gets.
-        create_accounts: make an account for an external id that is seen for the first time.
-        id_scope: "book": equal rows without an id are one record wherever they stand; "file": in
-            each file.
-        strict: any rejected row fails the whole load, with nothing written.
-        source: the log format, where it is not to be told from the file.
-        account_from: where a row names its customer, as a path into it.
-        account_else: of a row that names none: system, reject, or an account's external id.
-        accounts: the same two by source, from the book's settings.
-    """
-
-    format: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    create_accounts: bool = False
-    id_scope: str = "book"
-    strict: bool = False
-    source: str | None = None
-    account_from: str | None = None
-    account_else: str | None = None
-    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def account(self, source: str) -> AccountRule:
-        """Who the customer of a source's row is."""
-        kept = self.accounts.get(source, {})
-        if self.account_from is not None:
-            return account_rule(self.account_from, self.account_else)
-        return account_rule(kept.get("account_from"), self.account_else or kept.get("account_else"))
-
-    def text(self, paths: Sequence[str]) -> str:
-        """As JSON together with what is read, so that a load can be repeated from any folder."""
-        return simplejson.dumps(
-            {
-                "paths": [
-                    path if path == sources.STDIN else str(Path(path).absolute()) for path in paths
-                ],
-                "format": self.format,
-                "mapping": dict(self.mapping),
-                "constants": dict(self.constants),
-                "create_accounts": self.create_accounts,
-                "id_scope": self.id_scope,
-                "source": self.source,
-                "account_from": self.account_from,
-                "account_else": self.account_else,
-                "accounts": {name: dict(rule) for name, rule in self.accounts.items()},
-            },
-            ensure_ascii=False,
-        )
 
 
 def are_tags_sorted(engine: "Reader") -> bool:

@@ -9,7 +9,7 @@ from analytics.closing.files import refuse_closed_load
 from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
-from analytics.usage.loading import RECORD, LoadOptions
+from analytics.usage.options import RECORD, LoadOptions
 from analytics.usage.recording import fold
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from analytics.period import time_zone
 from analytics.rating import to_usage_record
 from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
 from analytics.usage.compaction import compact_crowded
-from analytics.usage.loading import RECORD, LoadOptions, are_tags_sorted
+from analytics.usage.loading import are_tags_sorted
+from analytics.usage.options import RECORD, LoadOptions
 
 if TYPE_CHECKING:
     from analytics.engines import Row, Writer

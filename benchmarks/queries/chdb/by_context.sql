@@ -1,0 +1,10 @@
+-- One row per context of the month: the sums of its records.
+select
+    context,
+    count() as records,
+    sum(input_tokens) as input_tokens,
+    sum(output_tokens) as output_tokens,
+    sum(usage.cost_usd) as cost_usd,
+    sumIf(usage.cost_usd, context = 'customer') * toDecimal32('1.2', 1) as charge_usd
+from usage
+group by context

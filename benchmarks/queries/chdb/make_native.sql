@@ -1,0 +1,2 @@
+-- No rows: the database of chDB's own tables.
+create database if not exists native

@@ -1,0 +1,3 @@
+-- One row: how many merges are under way.
+select count() as merges
+from system.merges

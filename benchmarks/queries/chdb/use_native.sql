@@ -1,0 +1,2 @@
+-- No rows: what is named without its database is a table of chDB's own.
+use native

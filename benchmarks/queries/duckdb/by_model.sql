@@ -1,0 +1,11 @@
+-- One row per provider and model of the month: the sums of its records.
+select
+    provider,
+    model,
+    count(*) as records,
+    sum(input_tokens) as input_tokens,
+    sum(output_tokens) as output_tokens,
+    sum(cost_usd) as cost_usd,
+    sum(if(context = 'customer', cost_usd, 0)) * 1.2 as charge_usd
+from usage
+group by provider, model

@@ -1,0 +1,11 @@
+-- One row per provider and model of the month: the sums of its records.
+select
+    custom_llm_provider as provider,
+    model,
+    count(*) as records,
+    sum(prompt_tokens) as input_tokens,
+    sum(completion_tokens) as output_tokens,
+    sum(spend) as cost_usd,
+    coalesce(sum(spend) filter (where end_user <> ''), 0) * 1.2 as charge_usd
+from "LiteLLM_SpendLogs"
+group by custom_llm_provider, model
