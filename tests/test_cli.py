@@ -190,6 +190,8 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
         call_well(*ISSUE, cwd=copy)
+    if name in {"archive", "months", "reopen", "verify"}:
+        call_well("close", "2026-10", cwd=copy)
     return copy
 
 
@@ -234,6 +236,11 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "loads undo": ("loads", "undo", "1"),
     "rejections list": ("rejections", "list"),
     "rejections retry": ("rejections", "retry", "1"),
+    "months": ("months",),
+    "close": ("close", "2026-10", "2026-09"),
+    "reopen": ("reopen", "2026-10", "2026-09"),
+    "archive": ("archive", "archived"),
+    "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "usage": ("usage", "--account", "acme"),
     "report": ("report", "by-account"),

@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analytics.book.closing import ARCHIVE
 from analytics.book.facade import Book
 from analytics.book.part import Later
 from analytics.engines import LONGEST_SECONDS
@@ -14,6 +15,7 @@ from analytics.errors import (
     BookTooOld,
     InvalidArgument,
     NotABook,
+    ReadOnly,
 )
 from analytics.period import time_zone
 from analytics.sql import schema_versions
@@ -21,7 +23,9 @@ from analytics.sql import schema_versions
 if TYPE_CHECKING:
     from analytics import ledger
     from analytics.book import making
+    from analytics.closing import moving
 else:
+    moving = Later("analytics.closing.moving")
     ledger = Later("analytics.ledger")
     making = Later("analytics.book.making")
 
@@ -87,6 +91,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         NotABook: the folder's database is another program's, or damaged.
         BookLocked: another process holds the book.
         BookTooNew: a newer program made it.
+        ReadOnly: it is an archive, and `read_only` was not given.
         BookTooOld: it must be migrated, which `read_only` forbids.
     """
     folder = Path(path)
@@ -112,8 +117,11 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
             raise NotABook(path=folder, problem="its database is empty")
         if found > known:
             raise BookTooNew(path=folder, found=found, known=known)
-        if engine.is_current():
-            return
-        if read_only:
-            raise BookTooOld(path=folder, found=found, known=known)
-        engine.migrate()
+        if not engine.is_current():
+            if read_only:
+                raise BookTooOld(path=folder, found=found, known=known)
+            engine.migrate()
+        if not read_only:
+            if engine.rows("book/setting", name=ARCHIVE):
+                raise ReadOnly(path=folder)
+            moving.settle(engine)

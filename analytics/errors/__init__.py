@@ -18,6 +18,9 @@
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
+    |   |-- MonthClosed          month_closed
+    |   |-- FilesDamaged         files_damaged
+    |   |-- NotClosed            not_closed
     |   |-- UnpricedExport       unpriced_export
     |   |-- SellerIncomplete     seller_incomplete
     |   |-- MonthNotOver         month_not_over
@@ -64,6 +67,8 @@
         |-- ReadOnly             read_only
         |-- QueryLimit           query_limit
         |-- StorageFailed        storage_failed
+        |-- ClosedFileMissing    closed_file_missing
+        |-- ClosingFailed        closing_failed
         |-- RecorderClosed       recorder_closed
         |-- SpoolFull            spool_full
         |-- SpoolFailed          spool_failed
@@ -90,6 +95,13 @@ from analytics.errors.books import (
     ReadOnly,
     ReportNotFound,
     StorageFailed,
+)
+from analytics.errors.closing import (
+    ClosedFileMissing,
+    ClosingFailed,
+    FilesDamaged,
+    MonthClosed,
+    NotClosed,
 )
 from analytics.errors.documents import TemplateFailed
 from analytics.errors.exports import TooManyRows, UnpricedExport
@@ -158,9 +170,12 @@ __all__ = [
     "BookTooNew",
     "BookTooOld",
     "CheckFailed",
+    "ClosedFileMissing",
+    "ClosingFailed",
     "Conflict",
     "FileMissing",
     "FileUnreadable",
+    "FilesDamaged",
     "IdempotencyConflict",
     "InsufficientCredits",
     "Invalid",
@@ -178,9 +193,11 @@ __all__ = [
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
+    "MonthClosed",
     "MonthNotOver",
     "NegativeAmount",
     "NotABook",
+    "NotClosed",
     "NotFound",
     "OutputExists",
     "PriceNotFound",

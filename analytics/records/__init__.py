@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analytics.records.closing import ArchivedBook, MonthState, MovedMonth, VerifiedFile
     from analytics.records.explanations import (
         ExplainedPart,
         NameMeaning,
@@ -101,6 +102,7 @@ __all__ = [
     "UNSTORED_METERS",
     "USAGE_TYPES",
     "Account",
+    "ArchivedBook",
     "Backlog",
     "Balance",
     "CheckResult",
@@ -126,6 +128,8 @@ __all__ = [
     "MonthDay",
     "MonthReport",
     "MonthRow",
+    "MonthState",
+    "MovedMonth",
     "Mover",
     "NameMeaning",
     "Pagination",
@@ -148,10 +152,21 @@ __all__ = [
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
+    "VerifiedFile",
     "VerifiedInvoice",
 ]
 
-_MODULES = ("meters", "reports", "usage", "prices", "ledger", "invoices", "explanations", "months")
+_MODULES = (
+    "meters",
+    "reports",
+    "usage",
+    "prices",
+    "ledger",
+    "invoices",
+    "explanations",
+    "months",
+    "closing",
+)
 """Where the names are, those first that every command uses."""
 
 
