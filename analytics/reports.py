@@ -115,11 +115,24 @@ def list_usage(
         raise InvalidArgument(name="limit", problem=f"{limit} is not between 1 and 10000")
     if offset < 0:
         raise InvalidArgument(name="offset", problem=f"{offset} is less than 0")
-    rows = engine.rows(
-        "reports/usage_records", limit=limit + 1, offset=offset, **which.parameters()
-    )
+    asked = parameters(engine, which)
+    rows = engine.rows("reports/usage_records", limit=limit + 1, offset=offset, **asked)
     next_offset = offset + limit if len(rows) > limit else None
     return [to_usage_record(row) for row in rows[:limit]], next_offset
+
+
+def parameters(engine: "Reader", which: Filter) -> dict[str, object]:
+    """The parameters of `Filter.parameters`, and the id of the account that is meant.
+
+    Records of closed months are sorted by that id: a query that compares nothing but it reads only
+    the account's own.
+
+    Raises:
+        InvalidArgument: the context or usage type does not exist.
+    """
+    found = which.parameters()
+    rows = engine.rows("reports/account_id", account=which.account) if which.account else []
+    return found | {"account_id": rows[0]["account_id"] if rows else which.account}
 
 
 def report_titles(folder: Path | None = None) -> dict[str, str]:

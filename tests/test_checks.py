@@ -20,6 +20,7 @@ CORRUPTIONS: dict[str, str] = {
     "balance": "update account set balance = balance + 1 where external_id = 'acme'",
     "balance_after": "update credit_transaction set balance_after = balance_after + 1"
     " where kind = 'confirm'",
+    "closed_month": "update usage_file set row_count = row_count + 1",
     "cost": "update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day = "
     "(select min(local_day) from usage_daily_delta where price_id is not null)",
     "hold": "update reservation set amount = amount + 1 where status = 'pending'",
@@ -58,6 +59,7 @@ CORRUPTIONS: dict[str, str] = {
 MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("account", "update usage_open set account_id = null where context = 'customer'"),
     ("account", "update usage_open set context = 'nobody' where context = 'system'"),
+    ("closed_month", "update usage_file set unpriced_count = 1"),
     ("balance", "delete from credit_transaction where kind = 'confirm'"),
     ("balance", "update account set transaction_count = 9 where external_id = 'acme'"),
     ("balance", "update account set reserved = balance + 1 where external_id = 'acme'"),
@@ -154,8 +156,16 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert (result.appended, result.rejected, result.unpriced) == (7, 1, 1)
         move_credits(book)
         correct_invoices(book)
+        close_a_month(book)
         assert_sound(book)
     return folder / "book"
+
+
+def close_a_month(book: Book) -> None:
+    """Another month, in a file."""
+    when = "2026-08-05T02:00:00Z"
+    book.record_usage(context="system", model_id="o3", occurred_at=when, id="filed", requests=1)
+    book.close_month("2026-08")
 
 
 def move_credits(book: Book) -> None:

@@ -155,6 +155,8 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
         succeed(*ISSUE, cwd=copy)
+    if name in {"months", "reopen", "verify"}:
+        succeed("close", "2026-10", cwd=copy)
     return copy
 
 
@@ -199,6 +201,10 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "loads undo": ("loads", "undo", "1"),
     "rejections list": ("rejections", "list"),
     "rejections retry": ("rejections", "retry", "1"),
+    "months": ("months",),
+    "close": ("close", "2026-10", "2026-09"),
+    "reopen": ("reopen", "2026-10", "2026-09"),
+    "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "usage": ("usage", "--account", "acme"),
     "report": ("report", "by-account"),

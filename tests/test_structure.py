@@ -54,24 +54,32 @@ SQL_STATEMENT = re.compile(
     re.IGNORECASE,
 )
 SQL_PREFIXES = {
+    "analytics/engines/connecting.py": {
+        "set TimeZone = 'UTC'",
+        "set preserve_insertion_order = false",
+        "set disabled_optimizers = 'build_side_probe_side'",
+        "set parquet_metadata_cache = true",
+    },
     "analytics/engines/duckdb.py": {
         "create or replace temp view {} as {}",
         "create or replace temp table {} as ",
         "create or replace view {} as {}",
         "select * from (",
         "select count(*) from (",
-        "set TimeZone = 'UTC'",
-        "set preserve_insertion_order = false",
-        "set disabled_optimizers = 'build_side_probe_side'",
     },
     "analytics/engines/held.py": {"drop table if exists {}"},
-    "analytics/engines/relations.py": {"copy ({}", "select {} from ("},
+    "analytics/engines/relations.py": {"copy (", "copy ({}", "select {} from ("},
     "analytics/engines/sandbox.py": {
         "set TimeZone = 'UTC'",
         "attach $file as book (read_only)",
         "use book",
+        "set allowed_paths = $paths",
         "set {} = {}",
         "from (\n{}\n) as q",
+    },
+    "analytics/engines/views.py": {
+        "create or replace temp view {} as {}",
+        "drop view if exists temp.{}",
     },
 }
 """What engines put around a query of `queries/`, and the settings of a connection."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from analytics import reports
 from analytics.book.accounts import Accounts
+from analytics.book.closing import Months
 from analytics.book.credits import Credits
 from analytics.book.holds import Hold
 from analytics.book.invoicing import Invoices
@@ -45,7 +46,7 @@ else:
     templates = Later("analytics.documents.templates")
 
 
-class Book(Accounts, Credits, Invoices, Prices, Usage):
+class Book(Accounts, Credits, Invoices, Months, Prices, Usage):
     """Accounts, credits, usage, prices and what follows from them. Made by `create` and `open`.
 
     It is safe to use from many threads: they take turns.
@@ -201,7 +202,7 @@ class Book(Accounts, Credits, Invoices, Prices, Usage):
             what,
             Path(path),
             file_format=file_format,
-            parameters=to_filter(**which).parameters(),
+            parameters=reports.parameters(self._engine, to_filter(**which)),
             replace=replace,
             tags=tags,
             leave_out_unpriced=leave_out_unpriced,

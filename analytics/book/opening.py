@@ -21,7 +21,9 @@ from analytics.sql import schema_versions
 if TYPE_CHECKING:
     from analytics import ledger
     from analytics.book import making
+    from analytics.closing import moving
 else:
+    moving = Later("analytics.closing.moving")
     ledger = Later("analytics.ledger")
     making = Later("analytics.book.making")
 
@@ -112,8 +114,9 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
             raise NotABook(path=folder, problem="its database is empty")
         if found > known:
             raise BookTooNew(path=folder, found=found, known=known)
-        if engine.is_current():
-            return
-        if read_only:
-            raise BookTooOld(path=folder, found=found, known=known)
-        engine.migrate()
+        if not engine.is_current():
+            if read_only:
+                raise BookTooOld(path=folder, found=found, known=known)
+            engine.migrate()
+        if not read_only:
+            moving.settle(engine)

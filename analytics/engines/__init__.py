@@ -77,6 +77,13 @@ class Reader(Protocol):
         """Streams a query's result into a new file and returns its number of rows."""
         ...
 
+    def store(self, query: str, path: Path, **parameters: object) -> int:
+        """Writes a query's rows, in its order, into a new Parquet file; returns their number.
+
+        The types stay those of the tables: an instant is UTC without a zone.
+        """
+        ...
+
     def count(self, query: str, **parameters: object) -> int:
         """How many rows the query has."""
         ...
@@ -153,6 +160,14 @@ class Writer(Reader, Protocol):
 
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""
+        ...
+
+    def refresh_views(self) -> None:
+        """Makes the view of all records read the files that are registered, where they are now."""
+        ...
+
+    def is_in_place(self) -> bool:
+        """Whether the views read the files of closed months where they are; True without files."""
         ...
 
     def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -20,11 +20,13 @@ from analytics.engines import (
     Overrides,
     Row,
     Table,
+    connecting,
     failures,
     foreign,
     relations,
     sandbox,
     turns,
+    views,
     waiting,
 )
 from analytics.engines.held import HeldTables, split
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE_NAME = "book.duckdb"
-MEMORY_LIMIT = "768MB"
-"""Enough for the sorts of a load; what is larger goes to the book's own temporary folder."""
-
 _MEMORY_ENTRIES = 50_000
 _BATCH_ROWS = 8_192
 _Result = TypeVar("_Result")
@@ -180,6 +179,13 @@ class DuckDBEngine:
             types = self._types(query, parameters)
             head, tail = relations.copy_statement(types, file_format)
             values = {**parameters, "export_path": str(path)}
+            return _count(self._run(query, values, head, tail, ("export_path",)))
+
+    def store(self, query: str, path: Path, **parameters: object) -> int:
+        """Writes a query's rows, in its order, into a new Parquet file; returns their number."""
+        with self.session():
+            values = {**parameters, "export_path": str(path)}
+            head, tail = relations.STORED
             return _count(self._run(query, values, head, tail, ("export_path",)))
 
     def count(self, query: str, **parameters: object) -> int:
@@ -350,13 +356,21 @@ class DuckDBEngine:
                         self._run(query, {})
                     self._run("book/record_version", {"version": number, "applied_at": _now()})
             if self._views_fingerprint() != sql.views_fingerprint():
-                for view in sql.views():
-                    stem = view.name.partition("/")[2]
-                    self._open.execute(f"create or replace view {stem} as {view.text}")
+                self._replace_views()
                 self._run(
                     "book/set_setting",
                     {"name": "views_fingerprint", "value": sql.views_fingerprint()},
                 )
+
+    def refresh_views(self) -> None:
+        """Makes the view of all records read the files that are registered, where they are now."""
+        with self.atomic():
+            self._replace_views(views.RECORDS)
+
+    def is_in_place(self) -> bool:
+        """Whether the views read the files of closed months where they are; True without files."""
+        rows = self.rows("book/setting", name=views.PLACE)
+        return not rows or rows[0]["value"] in {"", str(self._path.resolve())}
 
     def schema_version(self) -> int:
         """The version of the book's tables; 0 for an empty file.
@@ -382,6 +396,17 @@ class DuckDBEngine:
     def _open(self) -> duckdb.DuckDBPyConnection:
         assert self._connection is not None, "a query runs inside a session"
         return self._connection
+
+    def _replace_views(self, *only: str) -> None:
+        """Replaces views, all of them where none is named, and notes where they find files."""
+        here = self._path.resolve()
+        files = [here / str(row["path"]) for row in self.rows("closing/files", month=None)]
+        for name, text in views.texts(files):
+            if not only or name in only:
+                self._open.execute(f"create or replace view {name} as {text}")
+        views.unshadow(self._open)
+        place = str(here) if files else ""
+        self._run("book/set_setting", {"name": views.PLACE, "value": place})
 
     def _views_fingerprint(self) -> str:
         rows = self.rows("book/setting", name="views_fingerprint")
@@ -416,28 +441,7 @@ class DuckDBEngine:
         )
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        file = self._path / FILE_NAME
-        connection = duckdb.connect(
-            str(file),
-            read_only=self._read_only,
-            config={
-                "memory_limit": MEMORY_LIMIT,
-                "temp_directory": str(self._path / "tmp"),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "python_enable_replacements": "false",
-            },
-        )
-        connection.execute("set TimeZone = 'UTC'")
-        # Lines carry their number, so a load need not keep their order, which would take memory.
-        connection.execute("set preserve_insertion_order = false")
-        # How many rows a stream holds is unknown, so the optimizer would hash the rows of a load
-        # rather than the few accounts or prices they are joined with. Our joins name them last.
-        connection.execute("set disabled_optimizers = 'build_side_probe_side'")
-        if not self._read_only:
-            with contextlib.suppress(OSError):
-                file.chmod(0o600)
-        return connection
+        return connecting.connect(self._path / FILE_NAME, read_only=self._read_only)
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:

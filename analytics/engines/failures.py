@@ -9,6 +9,8 @@ import duckdb
 
 from analytics import errors
 
+_MISSING = re.compile(r'"(?P<path>[^"]*/usage/month=\d{4}-\d{2}/\w+-\w+\.parquet)"')
+
 
 def translate(error: Exception, book: Path) -> BaseException:
     """The error that says what an exception of DuckDB means for a book.
@@ -21,11 +23,19 @@ def translate(error: Exception, book: Path) -> BaseException:
         return error
     first_line = str(error).partition("\n")[0]
     problem = _unwrapped(re.sub(r"^[A-Za-z ]*Error: ", "", first_line))
+    if missing := missing_file(error):
+        return errors.ClosedFileMissing(path=missing)
     if isinstance(error, duckdb.IOException) and not os.access(book, os.W_OK):
         return errors.ReadOnly(path=book)
     if "not a valid DuckDB database file" in problem:
         return errors.NotABook(path=book, problem=problem)
     return errors.StorageFailed(problem=problem)
+
+
+def missing_file(error: duckdb.Error) -> str | None:
+    """The file of a closed month that a query did not find."""
+    found = _MISSING.search(str(error))
+    return found["path"] if found else None
 
 
 def _unwrapped(problem: str) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from analytics.engines import Limits
-from analytics.errors import InvalidArgument, InvalidQuery, QueryLimit
+from analytics.engines import Limits, failures, views
+from analytics.errors import ClosedFileMissing, InvalidArgument, InvalidQuery, QueryLimit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,6 +50,8 @@ def attach(file: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("attach $file as book (read_only)", {"file": str(file)})
         connection.execute("use book")
+        if files := views.shadow(connection, file.parent):
+            connection.execute("set allowed_paths = $paths", {"paths": [str(f) for f in files]})
         for name, value in _LOCKED_SETTINGS.items():
             connection.execute(f"set {name} = {value}")
     except BaseException:
@@ -86,6 +88,8 @@ def run_wrapped(
     except duckdb.OutOfMemoryException:
         raise QueryLimit(problem=f"it needs more than {limits.memory} of memory.") from None
     except duckdb.Error as error:
+        if missing := failures.missing_file(error):
+            raise ClosedFileMissing(path=missing) from None
         raise InvalidQuery(problem=_sentence(error)) from None
     finally:
         done.set()

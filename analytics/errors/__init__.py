@@ -18,6 +18,8 @@
     |   |-- BookExists           book_exists
     |   |-- OutputExists         output_exists
     |   |-- CheckFailed          check_failed
+    |   |-- MonthClosed          month_closed
+    |   |-- FilesDamaged         files_damaged
     |   |-- UnpricedExport       unpriced_export
     |   |-- SellerIncomplete     seller_incomplete
     |   |-- InvoicesHeld         invoices_held
@@ -62,6 +64,8 @@
         |-- ReadOnly             read_only
         |-- QueryLimit           query_limit
         |-- StorageFailed        storage_failed
+        |-- ClosedFileMissing    closed_file_missing
+        |-- ClosingFailed        closing_failed
         |-- RecorderClosed       recorder_closed
         |-- SpoolFull            spool_full
         |-- SpoolFailed          spool_failed
@@ -88,6 +92,12 @@ from analytics.errors.books import (
     ReadOnly,
     ReportNotFound,
     StorageFailed,
+)
+from analytics.errors.closing import (
+    ClosedFileMissing,
+    ClosingFailed,
+    FilesDamaged,
+    MonthClosed,
 )
 from analytics.errors.documents import TemplateFailed
 from analytics.errors.exports import TooManyRows, UnpricedExport
@@ -154,9 +164,12 @@ __all__ = [
     "BookTooNew",
     "BookTooOld",
     "CheckFailed",
+    "ClosedFileMissing",
+    "ClosingFailed",
     "Conflict",
     "FileMissing",
     "FileUnreadable",
+    "FilesDamaged",
     "IdempotencyConflict",
     "InsufficientCredits",
     "Invalid",
@@ -173,6 +186,7 @@ __all__ = [
     "LoadAlreadyUndone",
     "LoadNotFound",
     "ModelNotFound",
+    "MonthClosed",
     "NegativeAmount",
     "NotABook",
     "NotFound",

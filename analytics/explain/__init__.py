@@ -31,7 +31,8 @@ def explain_usage(engine: "Reader", record_id: str) -> UsageExplanation:
         if not found:
             raise UsageRecordNotFound(record_id=record_id)
         meaning = engine.row("explain/meaning", record_id=record_id)
-        engine.materialise("metered", "explain/metered", record_id=record_id)
+        engine.materialise("explained_metered", "explain/metered", record_id=record_id)
+        engine.define("metered", "explain/metered_stored")
         engine.define("line", "rating/lines")
         lines = [CostLine(**row) for row in engine.rows("explain/lines")]
         prices = _prices(engine, [found[0]["price_id"]])

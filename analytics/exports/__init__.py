@@ -136,7 +136,8 @@ def _refuse_filters(what: str, query: str, parameters: "Mapping[str, object]") -
         return
     taken = sql.load(query).parameters
     for name, value in parameters.items():
-        if value is not None and name not in taken:
+        # The id goes with the account as it was given, where a query reads records.
+        if value is not None and name not in taken and name != "account_id":
             named = "dates" if name in _ALWAYS else name
             raise InvalidArgument(name=named, problem=f"{what} cannot be narrowed by it")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from analytics import rating
 from analytics.catalog import canonical_variant
+from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument
 from analytics.money import exact_product
 from analytics.period import instant
@@ -190,12 +191,23 @@ def missing(engine: "Reader") -> list[MissingPrice]:
 
 
 def apply(engine: "Writer") -> list[PricedUsage]:
-    """Prices the records that have no price and whose price is known by now."""
+    """Prices the records that have no price and whose price is known by now.
+
+    Those of a closed month are in a file of their own: it comes back into the table, where its
+    records wait until the month is closed again.
+
+    Raises:
+        FilesDamaged: such a file is missing, or not as it was written. Nothing was changed.
+    """
     with engine.atomic():
         engine.define("unrated", "prices/unpriced_usage")
         rating.rate(engine, store=engine.materialise)
         engine.define("changed", "prices/changed")
         applied = engine.rows("prices/applied")
+        files = engine.rows("closing/files_of_changed")
+        if files:
+            restore(engine, files)
+            engine.refresh_views()
         for query in ("take_from_daily", "add_to_daily", "update_usage"):
             engine.execute(f"prices/{query}")
     return [

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analytics.records.closing import MonthState, MovedMonth, VerifiedFile
     from analytics.records.explanations import (
         ExplainedPart,
         NameMeaning,
@@ -126,6 +127,8 @@ __all__ = [
     "MonthDay",
     "MonthReport",
     "MonthRow",
+    "MonthState",
+    "MovedMonth",
     "Mover",
     "NameMeaning",
     "Pagination",
@@ -148,10 +151,21 @@ __all__ = [
     "UsageRecord",
     "UsageResult",
     "UsageSummary",
+    "VerifiedFile",
     "VerifiedInvoice",
 ]
 
-_MODULES = ("meters", "reports", "usage", "prices", "ledger", "invoices", "explanations", "months")
+_MODULES = (
+    "meters",
+    "reports",
+    "usage",
+    "prices",
+    "ledger",
+    "invoices",
+    "explanations",
+    "months",
+    "closing",
+)
 """Where the names are, those first that every command uses."""
 
 

@@ -13,6 +13,7 @@ from analytics.period import iso
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, and what reorders or breaks a line without being one."""
 
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 _LEVELS = "▁▂▃▄▅▆▇█"
 
@@ -45,6 +46,15 @@ def rate(rows: int, seconds: float) -> str:
         return ""
     per_second = max(rows / seconds, 1.0)
     return f"{round(per_second, 1 - int(math.log10(per_second))):,.0f} rows/s"
+
+
+def size(count: int) -> str:
+    """``812 bytes``, ``23.4 MB``: in powers of ten, as disks are sold."""
+    if count < 1000:
+        return counted(count, "byte")
+    power = min((len(str(count)) - 1) // 3, len(_UNITS) - 1)
+    tenths = count // (1000**power // 10)
+    return f"{tenths // 10:,}.{tenths % 10} {_UNITS[power]}"
 
 
 def duration(milliseconds: int) -> str:

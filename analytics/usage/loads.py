@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import simplejson
 
+from analytics.closing.files import refuse_closed_load
 from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
@@ -36,12 +37,14 @@ def undo(engine: "Writer", load_id: int) -> UndoneLoad:
     Raises:
         LoadNotFound: there is no such load.
         LoadAlreadyUndone: it was taken back before.
+        MonthClosed: some of its records are in files; nothing was changed.
     """
     with engine.atomic():
         load = _get(engine, load_id)
         fold(engine)
         if load.undone_at:
             raise LoadAlreadyUndone(load_id=load_id, undone_at=load.undone_at.date())
+        refuse_closed_load(engine, load_id)
         cost = engine.row("usage/undo_cost", load_id=load_id)["cost_usd"]
         engine.execute("usage/undo_daily", load_id=load_id)
         engine.execute("usage/undo_index", load_id=load_id)

@@ -1,4 +1,4 @@
--- One row per usage record of an open month that has no price.
+-- One row per usage record that has no price, of open and of closed months.
 select
     record_id,
     local_day,
@@ -36,5 +36,5 @@ select
     annotated_document_pages,
     requests,
     other_meters
-from usage_open
+from usage_record
 where price_id is null

@@ -1,0 +1,81 @@
+"""The months of a book: closed into Parquet files, opened again, verified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.book.part import BookPart, Later
+from analytics.closing.steps import OnStep, unwatched
+from analytics.period import month_period
+
+if TYPE_CHECKING:
+    from analytics.closing import files, moving
+    from analytics.closing.files import Progress
+    from analytics.records import MonthState, MovedMonth, VerifiedFile
+    from analytics.usage import compaction, recording
+else:
+    files = Later("analytics.closing.files")
+    moving = Later("analytics.closing.moving")
+    compaction = Later("analytics.usage.compaction")
+    recording = Later("analytics.usage.recording")
+
+
+class Months(BookPart):
+    """The methods of `Book` for months."""
+
+    def list_months(self) -> list[MonthState]:
+        """The months that have records, and where they are; see `files.list_months`."""
+        return files.list_months(self._engine)
+
+    def close_month(
+        self, month: str, *, progress: Progress | None = None, on_step: OnStep = unwatched
+    ) -> MovedMonth:
+        """Moves a month's records from the table to Parquet files; see `moving.close_month`.
+
+        It is a matter of storage only: every answer stays what it is, and records of the month can
+        still come. Closing again takes those along.
+
+        Args:
+            month: as ``2026-10``, in the billing time zone.
+            progress: is told the share done and the records so far.
+            on_step: is told each step; for tests that kill the process there.
+
+        Raises:
+            InvalidArgument: the text is no month.
+            FilesDamaged: a file of the month is missing, or not as it was written.
+            ClosingFailed: the files do not hold what the table holds.
+            StorageFailed: the disk is full. The month is as it was in any of these cases.
+        """
+        first_day = month_period(month).start
+        assert first_day is not None, "a month has a first day"
+
+        def roll_up() -> None:
+            recording.fold(self._engine)
+            compaction.compact(self._engine, first_day)
+
+        return moving.close_month(
+            self._engine,
+            month,
+            roll_up=roll_up,
+            progress=progress or _unwatched,
+            on_step=on_step,
+        )
+
+    def reopen_month(
+        self, month: str, *, progress: Progress | None = None, on_step: OnStep = unwatched
+    ) -> MovedMonth:
+        """Brings a month's records back into the table; see `moving.reopen_month`."""
+        return moving.reopen_month(
+            self._engine, month, progress=progress or _unwatched, on_step=on_step
+        )
+
+    def verify_files(self, *, progress: Progress | None = None) -> list[VerifiedFile]:
+        """Compares every file of the closed months with its checksum; see `VerifiedFile.problem`.
+
+        `files.refuse_damaged` makes an error of what it finds.
+        """
+        return files.verify_files(self._engine, progress=progress or _unwatched)
+
+
+def _unwatched(_fraction: float, _rows: int) -> None:
+    """Nobody is looking."""

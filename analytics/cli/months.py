@@ -1,0 +1,137 @@
+"""`close`, `reopen`, `months` and `verify`."""
+
+from pathlib import Path
+
+import click
+
+from analytics.cli.options import book_options, json_option, print_json, reading, writing
+
+
+@click.command()
+@click.argument("months", metavar="MONTH...", nargs=-1, required=True)
+@book_options
+@json_option
+def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Move months from the table into Parquet files.
+
+    It is a matter of storage only: every figure stays the same, and records can still come.
+
+    \b
+    Example:
+      tokenbook close 2026-10
+    """
+    from analytics.terminal import print_message, progress
+    from analytics.terminal.forms import counted, size
+
+    moved = []
+    with writing(book_path, wait_seconds) as book:
+        for month in months:
+            with progress(f"Closing {month}", None) as advance:
+                moved.append(book.close_month(month, progress=advance))
+    if as_json:
+        print_json(moved)
+        return
+    for each in moved:
+        if not each.files:
+            print_message(f"{each.month} has no records that are not in files already.")
+            continue
+        what = f"{counted(each.moved, 'record')} of {each.month}"
+        files = f"{counted(each.files, 'file')}, {size(each.bytes)}"
+        print_message(f"Closed {each.month}: moved {what} into {files}.")
+
+
+@click.command()
+@click.argument("months", metavar="MONTH...", nargs=-1, required=True)
+@book_options
+@json_option
+def reopen(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Bring months back from their files into the table.
+
+    \b
+    Example:
+      tokenbook reopen 2026-10
+    """
+    from analytics.terminal import print_message, progress
+    from analytics.terminal.forms import counted
+
+    moved = []
+    with writing(book_path, wait_seconds) as book:
+        for month in months:
+            with progress(f"Reopening {month}", None) as advance:
+                moved.append(book.reopen_month(month, progress=advance))
+    if as_json:
+        print_json(moved)
+        return
+    for each in moved:
+        what = f"{counted(each.moved, 'record')} back from {counted(each.files, 'file')}"
+        told = f"Opened {each.month} again: {what}." if each.files else f"{each.month} is open."
+        print_message(told)
+
+
+@click.command()
+@book_options
+@json_option
+def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """List the months: which are open, which are closed, how large their files are.
+
+    \b
+    Example:
+      tokenbook months
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.list_months()
+    if as_json:
+        print_json(found)
+        return
+    from analytics.terminal import print_records
+    from analytics.terminal.forms import size
+
+    print_records(
+        ["month", "status", "records", "in the table", "in files", "files", "size", "closed"],
+        [
+            (
+                each.month,
+                each.status,
+                each.record_count,
+                each.open_count,
+                each.closed_count,
+                each.files,
+                size(each.bytes) if each.files else None,
+                each.closed_at and each.closed_at.replace(microsecond=0),
+            )
+            for each in found
+        ],
+        "Months",
+    )
+
+
+@click.command()
+@book_options
+@json_option
+def verify(book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Read every file of the closed months again and compare it with its checksum.
+
+    'tokenbook check' compares what is in them with the totals.
+
+    \b
+    Example:
+      tokenbook verify
+    """
+    from analytics.closing.files import refuse_damaged
+    from analytics.terminal import print_records, progress
+    from analytics.terminal.forms import size
+
+    with reading(book_path, wait_seconds) as book, progress("Verifying", None, "file") as advance:
+        found = book.verify_files(progress=advance)
+    if as_json:
+        print_json(found)
+    else:
+        print_records(
+            ["file", "records", "size", "result"],
+            [
+                (each.path, each.record_count, size(each.bytes), each.problem or "ok")
+                for each in found
+            ],
+            "Files",
+        )
+    refuse_damaged(found)

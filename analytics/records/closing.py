@@ -1,0 +1,67 @@
+"""Months and their files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthState:
+    """A month with records, and where they are.
+
+    Args:
+        month: as ``2026-10``.
+        status: open; closed; or late, closed with records that came later.
+        record_count: all of its records.
+        closed_count: those that are in files.
+        open_count: those that are in the table.
+        files: how many Parquet files it has.
+        bytes: their size together.
+        closed_at: when the newest of them was written; None for an open month.
+    """
+
+    month: str
+    status: str
+    record_count: int
+    closed_count: int
+    open_count: int
+    files: int
+    bytes: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMonth:
+    """What closing or reopening a month did.
+
+    Args:
+        month: as ``2026-10``.
+        moved: the records that went from the table to files, or came back.
+        files: the files that were written, or removed.
+        bytes: their size together.
+    """
+
+    month: str
+    moved: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedFile:
+    """A file of a closed month; problem is None where it is as it was written.
+
+    Args:
+        path: below the book's folder.
+        month: as ``2026-10``.
+        record_count: the records in it.
+        bytes: its size as it was written.
+        sha256: its checksum as it was written.
+        problem: what is wrong with it.
+    """
+
+    path: str
+    month: str
+    record_count: int
+    bytes: int
+    sha256: str
+    problem: str | None

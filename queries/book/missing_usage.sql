@@ -1,0 +1,51 @@
+-- No rows: the file of a closed month is missing, and whoever reads records is told so. The engine
+-- writes its path in. The row that is asked first is there always, so none is read without it.
+select
+    usage_open.record_id,
+    usage_open.load_id,
+    usage_open.occurred_at,
+    usage_open.recorded_at,
+    usage_open.local_day,
+    usage_open.context,
+    usage_open.account_id,
+    usage_open.transaction_id,
+    usage_open.provider,
+    usage_open.model,
+    usage_open.provider_as_sent,
+    usage_open.model_as_sent,
+    usage_open.usage_type,
+    usage_open.variant,
+    usage_open.input_tokens,
+    usage_open.cache_read_tokens,
+    usage_open.cache_write_tokens,
+    usage_open.cache_write_1h_tokens,
+    usage_open.input_audio_tokens,
+    usage_open.cache_audio_read_tokens,
+    usage_open.input_image_tokens,
+    usage_open.cache_image_read_tokens,
+    usage_open.input_video_tokens,
+    usage_open.output_tokens,
+    usage_open.output_reasoning_tokens,
+    usage_open.output_audio_tokens,
+    usage_open.output_image_tokens,
+    usage_open.output_video_tokens,
+    usage_open.output_citation_tokens,
+    usage_open.audio_milliseconds,
+    usage_open.input_characters,
+    usage_open.input_text_messages,
+    usage_open.web_searches,
+    usage_open.storage_searches,
+    usage_open.document_pages,
+    usage_open.annotated_document_pages,
+    usage_open.requests,
+    usage_open.billed_audio_milliseconds,
+    usage_open.other_meters,
+    usage_open.price_id,
+    usage_open.unpriced_reason,
+    usage_open.description,
+    usage_open.tags
+from (
+    select 1 as answer
+    where error($missing_file) is null
+) as asked
+left join usage_open on asked.answer = 1

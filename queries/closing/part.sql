@@ -1,0 +1,60 @@
+-- One row per usage record that goes into one file, in the order of account and time.
+select
+    record_id,
+    load_id,
+    occurred_at,
+    recorded_at,
+    local_day,
+    context,
+    account_id,
+    transaction_id,
+    provider,
+    model,
+    provider_as_sent,
+    model_as_sent,
+    usage_type,
+    variant,
+    input_tokens,
+    cache_read_tokens,
+    cache_write_tokens,
+    cache_write_1h_tokens,
+    input_audio_tokens,
+    cache_audio_read_tokens,
+    input_image_tokens,
+    cache_image_read_tokens,
+    input_video_tokens,
+    output_tokens,
+    output_reasoning_tokens,
+    output_audio_tokens,
+    output_image_tokens,
+    output_video_tokens,
+    output_citation_tokens,
+    audio_milliseconds,
+    input_characters,
+    input_text_messages,
+    web_searches,
+    storage_searches,
+    document_pages,
+    annotated_document_pages,
+    requests,
+    billed_audio_milliseconds,
+    other_meters,
+    price_id,
+    unpriced_reason,
+    description,
+    tags
+from usage_open
+where
+    local_day >= cast($start_day as date)
+    and local_day < cast($end_day as date)
+    and (price_id is null) = $is_unpriced
+    and (
+        coalesce(account_id, '') > $first_account
+        or coalesce(account_id, '') = $first_account and local_day >= cast($first_day as date)
+    )
+    and (
+        $next_account is null
+        or coalesce(account_id, '') < $next_account
+        or coalesce(account_id, '') = $next_account and local_day < cast($next_day as date)
+    )
+order by account_id nulls first, occurred_at, record_id
