@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from analytics import Book
-from analytics.engines.duckdb import FILE_NAME, MEMORY_LIMIT, DuckDBEngine
+from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
 from benchmarks.peers.shelf import BOOK, month
 from benchmarks.totals import lines_table
 from benchmarks.workload import MONTH, query
@@ -16,6 +16,8 @@ REPORTS = {"by_model": "by-model", "by_context": "by-context", "by_day": "by-day
 LINE = ("provider", "model", "price_id", "meter", "quantity", "unit_charge_usd", "charge_usd")
 METERS = ("input_tokens", "cache_read_tokens", "output_tokens")
 PAGE_LENGTH = 100
+MEMORY = "768MB"
+"""As much as a book takes."""
 
 
 class Tokenbook:
@@ -76,7 +78,7 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self._connection = duckdb.connect(
-            str(folder / BOOK / FILE_NAME), read_only=True, config={"memory_limit": MEMORY_LIMIT}
+            str(folder / BOOK / FILE_NAME), read_only=True, config={"memory_limit": MEMORY}
         )
 
     def prepare(self) -> None:
