@@ -99,7 +99,7 @@ def layout(groups: dict[str, list[Bar]]) -> dict[str, Any]:
     drawn, at = [], TOP
     for heading, group in groups.items():
         at += HEADING
-        most = max((each.records for each in group), key=len)
+        most = max((each.records for each in group), key=number_of)
         lines = [
             {
                 "y": at + ROW * number,
@@ -130,6 +130,11 @@ def layout(groups: dict[str, list[Bar]]) -> dict[str, Any]:
         "ticks": [{"x": place(each), "text": text(each)} for each in decades],
         "groups": drawn,
     }
+
+
+def number_of(records: str) -> int:
+    """``1,000`` as a number; 0 without one."""
+    return int(records.replace(",", "") or 0)
 
 
 def beside(end: float, one: float, goal: float) -> float:

@@ -156,20 +156,26 @@ def test_answers_are_equal_to_the_last_digit_but_floats_to_nine(tmp_path: Path) 
 
 def test_the_plot_shows_each_peer_and_its_goal() -> None:
     ours, fast, slow = Sample((1.0,)), Sample((0.5,)), Sample((20.0,))
-    what = "lines of all invoices, 10 records"
+    what, less = "lines of all invoices, 100 records", "lines of all invoices, 99 records"
     results = [
         Result("months", what, "slow & sure", slow, ours, 20, Goal(10, at_most=False)),
-        Result("months", what, "fast", fast, ours, 0.5, None),
+        Result("months", less, "fast", fast, ours, 0.5, None),
         Result("months", what, "ours, 5 records", fast, ours, 0.5, Goal(1.3, at_most=True)),
         Result("totals", what, "the records", fast, ours, 0.5, None),
     ]
     text = plot.svg(results)
-    found = re.findall(r"<text[^>]*>([^<]*)</text>", text)
-    assert found[found.index("fast") :][:4] == [
+    words = re.sub(r"<[^>]*>", "|", text[text.index('<text class="heading"') :])
+    heading = "Lines of all invoices of a month"
+    assert [word for word in words.split("|") if word.strip()] == [
+        heading,
+        "100 records",
+        f"{heading}, fast: {TIMES % '0.5'}",
+        "99",
         "fast",
         TIMES % "0.5",
+        f"{heading}, slow &amp; sure: {TIMES % 20}, goal {TIMES % 10}",
         "slow &amp; sure",
-        TIMES % 20,
+        TIMES % "20",
     ]
     assert text.count('class="goal" x1=') == 2  # one of them in the legend
     assert "the records" not in text and "ours, 5 records" not in text

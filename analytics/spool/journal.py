@@ -102,7 +102,7 @@ class Journal:
                 raise self._refusal()
             batch.lines.append(line)
             batch.size_bytes = size
-        if len(batch.lines) == 1:
+        if len(batch.lines) == 1 and (self._thread is None or self._limits.fsync != EACH):
             self._start()
         elif size - len(line) <= _HURRY_BYTES < size:
             self._hurry.set()
@@ -196,6 +196,7 @@ class Journal:
                     self._spool, stem, is_durable=is_durable, on_step=self._on_step
                 )
                 self._segment_ends = time.monotonic() + self._limits.rotate_seconds
+                self._wake.set()  # the thread completes it when its time is over
             self._segment.append(data)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and not self._spool.is_dir():

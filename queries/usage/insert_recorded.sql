@@ -42,6 +42,7 @@ insert into usage_open (
     price_id,
     unpriced_reason,
     description,
+    tags,
     content_hash
 )
 values (
@@ -87,5 +88,6 @@ values (
     $price_id,
     null,
     $description,
+    $tags,
     $content_hash
 )
