@@ -6,6 +6,7 @@ loaded. After a change, `UPDATE_EXPECTED=1 pytest tests/test_sources.py` writes 
 difference before you commit it.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 import analytics
@@ -162,6 +164,45 @@ def test_the_comparison_says_where_a_log_has_another_cost_and_why(fresh: Path) -
     assert found["house-llm"] == "no price here: unknown_model"
     assert found["whisper-1"] == "the log has no price"
     assert found["gpt-5-mini"] == "the log has the price of another service tier"
+
+
+TEXTS = (
+    "acme",
+    "ends in a comma,",
+    ",",
+    'a "quote',
+    "back\\slash",
+    "a, b",
+    '","x":"',
+    "}",
+    "\u00e9\t",
+)
+"""What stands in tags, where texts are cut at a comma before a quote to bring keys in order."""
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_the_tags_of_a_log_are_in_order_whatever_they_say(
+    fresh: Path, tmp_path: Path, *, is_sorted: bool
+) -> None:
+    """In a book that was made before tags were sorted they stay as they came."""
+    if not is_sorted:
+        with duckdb.connect(str(fresh / "book.duckdb")) as connection:
+            connection.execute("delete from setting where name = 'tag_order'")
+    call = json.loads((FOLDER / "litellm" / "payloads.jsonl").read_text().splitlines()[0])
+    rows = [
+        {**call, "id": f"row-{number}", "user": user, "session_id": session}
+        for number, (user, session) in enumerate(itertools.product(TEXTS, TEXTS))
+    ]
+    file = write_lines(tmp_path / "log.jsonl", *map(json.dumps, rows))
+    with analytics.open(fresh) as book:
+        assert book.ingest(file, source="litellm").appended == len(rows)
+        assert book.ingest(file, source="litellm").duplicates == len(rows)
+        found = {row["record_id"]: row["tags"] for row in book.query(CONTENT).rows()}
+        assert_sound(book)
+    for row in rows:
+        tags = json.loads(found[row["id"]])
+        assert (tags["user"], tags["session_id"]) == (row["user"], row["session_id"])
+        assert (list(tags) == sorted(tags)) == is_sorted
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])

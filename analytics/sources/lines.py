@@ -119,6 +119,14 @@ def lines_of_text(text: str, name: str) -> "pa.Table":
     return _rows_of(name, None, text, None)
 
 
+def has_list(lines: "pa.Table") -> bool:
+    """Whether a line of a table of `line_schema` begins like a JSON list."""
+    import pyarrow.compute as pc
+
+    found = pc.any(pc.match_substring_regex(lines["line"], r"^\s*\["))
+    return bool(found.as_py())
+
+
 def _rows_of(name: str, id_scope: str | None, text: str, problem: str | None) -> "pa.Table":
     import pyarrow as pa
 

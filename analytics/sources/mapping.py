@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analytics.sources import COLUMNS, SYNONYMS
 from analytics.sources.accounts import SYSTEM, AccountRule, to_pointer
+from analytics.sources.lines import has_list
 from analytics.sources.parts import Part
 from analytics.sources.registry import SOURCES
 
@@ -53,10 +54,13 @@ def split(engine: "Writer", part: Part) -> Part:
     if part.lines is None or not (part.is_document or has_records):
         return part
     engine.expose_lines("source_line", part.lines, {}, {})
-    engine.define("record", "sources/elements")
+    has_lists = part.is_document or has_list(part.lines)
+    if has_lists:
+        engine.define("record", "sources/elements")
     if has_records:
-        elements = engine.arrow("sources/numbered_elements")
-        engine.expose_lines("source_line", elements, {}, {})
+        if has_lists:
+            elements = engine.arrow("sources/numbered_elements")
+            engine.expose_lines("source_line", elements, {}, {})
         engine.define("raw", "sources/checked_line")
         engine.define("record", f"sources/{part.source}-records")
     lines = engine.arrow("sources/numbered")

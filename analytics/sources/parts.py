@@ -27,9 +27,15 @@ make a load plan its queries more often, more take memory."""
 PART_BYTES = 192 * 1024 * 1024
 """What the rows of a part may take in memory, whatever their number."""
 
-RECORD_PART_BYTES = 16 * 1024 * 1024
-"""The same for lines that hold several records: while those are taken out, a line takes ten times
-its own memory, and 2,048 lines are taken at once."""
+RECORD_PART_BYTES = 96 * 1024 * 1024
+"""The same for lines that hold several records."""
+
+LONG_PART_BYTES = 16 * 1024 * 1024
+"""The same for long lines that hold several records: while those are taken out, a line takes ten
+times its own memory, and 2,048 lines are taken at once."""
+
+_LONG_LINE_BYTES = 2 * 1024
+"""From how many bytes on, on average, lines are long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class _Gathered:
         self._table = table
         self._batches: list[pa.RecordBatch] = []
         self._bytes = 0
+        self._has_long = False
         self.row_count = 0
         self.kind: tuple[str, bool] = (NATIVE, False)
         """The source of the rows, and whether each is a whole document."""
@@ -180,14 +187,16 @@ class _Gathered:
     @property
     def is_full(self) -> bool:
         """Whether it is time to take them."""
-        has_records = SOURCES[self.kind[0]].has_records
-        limit = RECORD_PART_BYTES if has_records else PART_BYTES
+        limit = PART_BYTES
+        if SOURCES[self.kind[0]].has_records:
+            limit = LONG_PART_BYTES if self._has_long else RECORD_PART_BYTES
         return self.row_count >= PART_ROWS or self._bytes >= limit
 
     def add(self, batch: "pa.RecordBatch") -> None:
         """One batch more."""
         self._batches.append(batch)
         self._bytes += batch.nbytes
+        self._has_long |= batch.nbytes > batch.num_rows * _LONG_LINE_BYTES
         self.row_count += batch.num_rows
 
     def take(self, position: int, *, everything: bool = False) -> Part:
@@ -196,7 +205,7 @@ class _Gathered:
 
         gathered = pa.Table.from_batches(self._batches)
         rows = gathered.slice(0, None if everything else PART_ROWS)
-        self._batches, self._bytes, self.row_count = [], 0, 0
+        self._batches, self._bytes, self.row_count, self._has_long = [], 0, 0, False
         for batch in gathered.slice(rows.num_rows).to_batches():
             self.add(batch)
         if self._table is None:

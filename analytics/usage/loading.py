@@ -44,6 +44,9 @@ _COUNTS = ("row_count", "appended", "duplicates", "rejected", "unpriced", "accou
 _SAMPLE_LINES = 20_000
 """Which keys a part's lines have is seen from so many; a line with others is read once more."""
 
+_LATER_SAMPLE_LINES = 4_000
+"""The same once a part was seen: names of models that it had are known by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
@@ -281,7 +284,7 @@ class Load:
         engine = self.engine
         part = mapping.split(engine, part)
         self._expose(part)
-        rows = engine.hold("foreign_row", "sources/rows")
+        rows = engine.hold("foreign_row", "sources/rows", **self._parameters)
         engine.define("plain_row", "usage/plain_of_foreign")
         plain.resolve_names(engine)
         found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
@@ -319,7 +322,7 @@ class Load:
     def _sample(self, part: Part) -> plain.Shapes | None:
         """Looks at the first lines of a part: their keys, their shapes, the names of models."""
         assert part.lines is not None
-        self._expose_lines(part, _SAMPLE_LINES)
+        self._expose_lines(part, _LATER_SAMPLE_LINES if self._keys else _SAMPLE_LINES)
         counted = {
             tuple(row["keys"]): row["line_count"] for row in self.engine.rows("sources/shapes")
         }

@@ -17,7 +17,7 @@ with unwrapped as (
         coalesce(
             list_filter(
                 json_extract(line, ['/result/message', '/response/body', '/response', '/body']),
-                lambda found: json_type(found) = 'OBJECT'
+                lambda found: starts_with(found, '{')
             )[1],
             line
         ) as body
@@ -126,18 +126,21 @@ select
     message.usage.output_tokens_details.thinking_tokens as output_reasoning_tokens,
     message.usage.server_tool_use.web_search_requests as web_searches,
     cast(
-        case
-            when json_type(envelope.metadata) = 'OBJECT'
-                then json_merge_patch(
-                    envelope.metadata,
-                    json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
-                )
-            else json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
-        end as varchar
+        json_merge_patch(
+            case json_type(envelope.metadata) when 'OBJECT' then envelope.metadata else '{}' end,
+            json_object('stop_reason', message.stop_reason, 'custom_id', envelope.custom_id)
+        ) as varchar
     ) as tags
 from checked
 where
-    problem is not null
-    or message.usage is not null
-    or message.type is distinct from 'error'
-    and coalesce(envelope.result.type, '') not in ('errored', 'canceled', 'expired')
+    -- As a text and back, which could fail: DuckDB moves no such condition to before what it reads,
+    -- where it would be computed a second time.
+    cast(
+        cast(
+            problem is not null
+            or message.usage is not null
+            or message.type is distinct from 'error'
+            and coalesce(envelope.result.type, '') not in ('errored', 'canceled', 'expired')
+            as varchar
+        ) as boolean
+    )

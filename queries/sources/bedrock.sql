@@ -93,25 +93,27 @@ select
     hour_tokens as cache_write_1h_tokens,
     call.output."outputTokenCount" as output_tokens,
     cast(
-        case
-            when json_type(call."requestMetadata") = 'OBJECT'
-                then json_merge_patch(
-                    call."requestMetadata",
-                    json_object(
-                        'operation', call.operation,
-                        'region', coalesce(call."inferenceRegion", call.region),
-                        'error', call."errorCode"
-                    )
-                )
-            else json_object(
+        json_merge_patch(
+            case json_type(call."requestMetadata")
+                when 'OBJECT' then call."requestMetadata"
+                else '{}'
+            end,
+            json_object(
                 'operation', call.operation,
                 'region', coalesce(call."inferenceRegion", call.region),
                 'error', call."errorCode"
             )
-        end as varchar
+        ) as varchar
     ) as tags
 from checked
 where
-    problem is not null
-    or call."errorCode" is null
-    or coalesce(call.output."outputTokenCount", '0') <> '0'
+    -- As a text and back, which could fail: DuckDB moves no such condition to before what it reads,
+    -- where it would be computed a second time.
+    cast(
+        cast(
+            problem is not null
+            or call."errorCode" is null
+            or coalesce(call.output."outputTokenCount", '0') <> '0'
+            as varchar
+        ) as boolean
+    )

@@ -10,8 +10,9 @@
 with parsed as (
     select
         *,
+        -- No line is left out before: a condition would find out a second time what a line is.
         from_json(
-            line,
+            case when contains(line, '"usage"') or contains(line, '"assistant"') then line end,
             '{"type":"VARCHAR","timestamp":"VARCHAR","sessionId":"VARCHAR","cwd":"VARCHAR",
             "requestId":"VARCHAR","isSidechain":"VARCHAR","forkedFrom":{"sessionId":"VARCHAR"},
             "message":{"id":"VARCHAR","model":"VARCHAR","stop_reason":"VARCHAR","usage":"JSON"},
@@ -19,11 +20,10 @@ with parsed as (
             "message":{"id":"VARCHAR","model":"VARCHAR","stop_reason":"VARCHAR","usage":"JSON"}}}}'
         ) as entry
     from raw
-    where problem is not null or contains(line, '"usage"') or contains(line, '"assistant"')
 ),
 
 -- What a subagent did is also reported as progress of its parent's session.
-answered as materialized (
+answered as (
     select
         path,
         line_number,
@@ -59,14 +59,14 @@ used as (
         json_type(message.usage) as usage_kind,
         json_type(
             message.usage, ['/cache_creation', '/server_tool_use']
-        ) as part_kinds
-    from answered
-    where
+        ) as part_kinds,
         problem is not null
-        or (
+        or coalesce(
             (message.usage is not null or is_answer)
-            and message.model is distinct from '<synthetic>'
-        )
+            and message.model is distinct from '<synthetic>',
+            false
+        ) as is_row
+    from answered
 ),
 
 counted as (
@@ -152,6 +152,7 @@ session_file as (
         arg_max(message_id, line_number) as last_message_id,
         max(try_cast(occurred_at as timestamptz)) as ended_at
     from judged
+    where is_row
     group by path
 ),
 
@@ -163,14 +164,17 @@ parent as (
             min(request_id) filter (where not is_side and is_usable),
             min(request_id) filter (where is_usable),
             ''
-        ) as request_id
+        ) as request_id,
+        count(*) filter (where is_usable) as answers
     from judged
+    where is_row
     group by message_id
 ),
 
-copied as (
+copied as not materialized (
     select
         judged.*,
+        parent.answers,
         case
             when not judged.is_side and judged.request_id is not null then judged.request_id
             else parent.request_id
@@ -183,6 +187,7 @@ copied as (
     from judged
     left join parent on judged.message_id = parent.message_id
     inner join session_file on judged.path = session_file.path
+    where judged.is_row
 ),
 
 -- All lines of one answer get the content of the one that counts: the others are duplicates. A
@@ -207,7 +212,7 @@ answer as (
             }
         ) as told
     from copied
-    where is_usable
+    where is_usable and answers > 1
     group by message_id, request_group
 ),
 
@@ -221,12 +226,14 @@ settled as (
         copied.usage_problem,
         copied.message_id,
         copied.counts,
-        coalesce(answer.is_being_written, false) as is_being_written,
+        copied.is_usable
+        and coalesce(answer.is_being_written, copied.may_be_growing, false) as is_being_written,
         coalesce(answer.told, copied.said) as told
     from copied
     left join answer
         on
             copied.is_usable
+            and copied.answers > 1
             and copied.message_id = answer.message_id
             and copied.request_group = answer.request_group
 )
@@ -259,6 +266,12 @@ select
     told.usage.cache_creation.ephemeral_1h_input_tokens as cache_write_1h_tokens,
     told.usage.output_tokens as output_tokens,
     told.usage.server_tool_use.web_search_requests as web_searches,
-    cast(json_object('session', told.session, 'project', told.project) as varchar) as tags
+    '{'
+    || concat_ws(
+        ',',
+        '"session":' || to_json(told.session),
+        '"project":' || to_json(told.project)
+    )
+    || '}' as tags
 from settled
 where not is_being_written

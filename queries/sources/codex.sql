@@ -325,5 +325,9 @@ select
     written_tokens as cache_write_tokens,
     output_tokens,
     reasoning_tokens as output_reasoning_tokens,
-    cast(json_object('session', told.session, 'project', told.project) as varchar) as tags
+    cast(
+        json_merge_patch(
+            '{}', json_object('session', told.session, 'project', told.project)
+        ) as varchar
+    ) as tags
 from ranked

@@ -68,9 +68,13 @@ timed as (
             else cast(split_part(occurred_at, '.', 1) as bigint) // 1000
         end as unix_microseconds,
         -- Without what is null; what then is short and flat needs no second look.
-        regexp_replace(
-            regexp_replace(tags, '"[a-z_]+":null,', '', 'g'), ',?"[a-z_]+":null', '', 'g'
-        ) as bare_tags
+        case
+            when contains(tags, '":null')
+                then regexp_replace(
+                    regexp_replace(tags, '"[a-z_]+":null,', '', 'g'), ',?"[a-z_]+":null', '', 'g'
+                )
+            else tags
+        end as bare_tags
     from complete
 )
 
@@ -114,10 +118,17 @@ select
     annotated_document_pages,
     requests,
     other_meters,
-    left(excerpt, 1024) as excerpt,
+    -- Only what is long is cut, since a cut is a copy.
+    case when strlen(excerpt) > 4096 then left(excerpt, 1024) else excerpt end as excerpt,
     case
         when problem is not null then problem
-        when regexp_matches(concat_ws('|', left(id, 1), left(provider, 1), left(model, 1)), '[{\[]')
+        when
+            starts_with(id, '{')
+            or starts_with(id, '[')
+            or starts_with(provider, '{')
+            or starts_with(provider, '[')
+            or starts_with(model, '{')
+            or starts_with(model, '[')
             then 'bad_text'
     end as problem,
     coalesce(

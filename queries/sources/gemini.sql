@@ -19,7 +19,7 @@ with unwrapped as (
         coalesce(
             list_filter(
                 json_extract(line, ['/response/body', '/response', '/body']),
-                lambda found: json_type(found) = 'OBJECT'
+                lambda found: starts_with(found, '{')
             )[1],
             line
         ) as body

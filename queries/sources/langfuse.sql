@@ -184,12 +184,15 @@ select
             )
     end as other_meters,
     cast(
-        json_object(
-            'source_cost_usd', coalesce(observation.totalcost, observation.total_cost),
-            'trace', coalesce(observation.traceid, observation.trace_id),
-            'session', coalesce(observation.sessionid, observation.session_id),
-            'environment', observation.environment,
-            'name', observation.name
+        json_merge_patch(
+            '{}',
+            json_object(
+                'source_cost_usd', coalesce(observation.totalcost, observation.total_cost),
+                'trace', coalesce(observation.traceid, observation.trace_id),
+                'session', coalesce(observation.sessionid, observation.session_id),
+                'environment', observation.environment,
+                'name', observation.name
+            )
         ) as varchar
     ) as tags
 from weighed

@@ -23,9 +23,16 @@ with parsed as (
             "metadata":{"status":"VARCHAR","user_api_key_alias":"VARCHAR",
             "user_api_key_team_alias":"VARCHAR","usage_object":"JSON",
             "additional_usage_values":"JSON"}}'
-        ) as call,
-        json_type(line, ['/metadata/usage_object', '/metadata/additional_usage_values']) as kinds
+        ) as call
     from raw
+),
+
+typed as (
+    select
+        *,
+        json_type(call.metadata.usage_object) as usage_kind,
+        json_type(call.metadata.additional_usage_values) as additional_kind
+    from parsed
 ),
 
 detailed as (
@@ -33,10 +40,7 @@ detailed as (
         *,
         from_json(
             coalesce(
-                case
-                    when json_type(call.metadata.usage_object) = 'OBJECT'
-                        then call.metadata.usage_object
-                end,
+                case when usage_kind = 'OBJECT' then call.metadata.usage_object end,
                 call.metadata.additional_usage_values
             ),
             '{"cache_read_input_tokens":"VARCHAR","cache_creation_input_tokens":"VARCHAR",
@@ -53,7 +57,7 @@ detailed as (
         coalesce(call.metadata.status, call.status, 'success') as status,
         coalesce(call.prompt_tokens, '0') = '0'
         and coalesce(call.completion_tokens, '0') = '0' as has_no_tokens
-    from parsed
+    from typed
 ),
 
 found as (
@@ -81,8 +85,7 @@ select
     line,
     case
         when problem is not null then problem
-        when list_has_any(kinds, ['ARRAY', 'VARCHAR', 'UBIGINT', 'BIGINT', 'DOUBLE', 'BOOLEAN'])
-            then 'bad_usage'
+        when usage_kind <> 'OBJECT' or additional_kind <> 'OBJECT' then 'bad_usage'
         when call.prompt_tokens is null or call.completion_tokens is null then 'missing_usage'
         when has_no_tokens and seconds is null then 'missing_usage'
     end as problem,
@@ -125,20 +128,21 @@ select
     coalesce(
         usage.server_tool_use.web_search_requests, usage.prompt_tokens_details.web_search_requests
     ) as web_searches,
-    cast(
-        json_object(
-            'source_cost_usd', coalesce(call.spend, call.response_cost),
-            'call_type', call.call_type,
-            'model_group', call.model_group,
-            'user', nullif(call.user, ''),
-            'end_user', nullif(call.end_user, ''),
-            'team_id', nullif(call.team_id, ''),
-            'key_alias', call.metadata.user_api_key_alias,
-            'team_alias', call.metadata.user_api_key_team_alias,
-            'session_id', call.session_id,
-            'status', nullif(status, 'success')
-        ) as varchar
-    ) as tags
+    '{'
+    || concat_ws(
+        ',',
+        '"source_cost_usd":' || to_json(coalesce(call.spend, call.response_cost)),
+        '"call_type":' || to_json(call.call_type),
+        '"model_group":' || to_json(call.model_group),
+        '"user":' || to_json(nullif(call.user, '')),
+        '"end_user":' || to_json(nullif(call.end_user, '')),
+        '"team_id":' || to_json(nullif(call.team_id, '')),
+        '"key_alias":' || to_json(call.metadata.user_api_key_alias),
+        '"team_alias":' || to_json(call.metadata.user_api_key_team_alias),
+        '"session_id":' || to_json(call.session_id),
+        '"status":' || to_json(nullif(status, 'success'))
+    )
+    || '}' as tags
 from found
 where
     problem is not null

@@ -21,7 +21,7 @@ with unwrapped as (
         coalesce(
             list_filter(
                 json_extract(line, ['/response/body', '/response', '/body']),
-                lambda found: json_type(found) = 'OBJECT'
+                lambda found: starts_with(found, '{')
             )[1],
             line
         ) as body
@@ -195,24 +195,14 @@ select
         ) as varchar
     ) as storage_searches,
     cast(
-        case
-            when
-                json_type(envelope.metadata) = 'OBJECT' or json_type(answer.metadata) = 'OBJECT'
-                then json_merge_patch(
-                    case json_type(envelope.metadata) when 'OBJECT' then envelope.metadata
-                    else '{}' end,
-                    case json_type(answer.metadata) when 'OBJECT' then answer.metadata
-                    else '{}' end,
-                    json_object(
-                        'custom_id', envelope.custom_id,
-                        'status', nullif(answer.status, 'completed')
-                    )
-                )
-            else json_object(
+        json_merge_patch(
+            case json_type(envelope.metadata) when 'OBJECT' then envelope.metadata else '{}' end,
+            case json_type(answer.metadata) when 'OBJECT' then answer.metadata else '{}' end,
+            json_object(
                 'custom_id', envelope.custom_id,
                 'status', nullif(answer.status, 'completed')
             )
-        end as varchar
+        ) as varchar
     ) as tags
 from counted
 where

@@ -1,18 +1,44 @@
 -- One row per span of a model call in lines of OTLP JSON, as the collector's file exporter writes
 -- them: a line holds the spans of many calls. Spans of agents, tools, workflows and retrievals add
--- up what the calls below them used, so they are no records. Long attributes are prompts.
+-- up what the calls below them used, so they are no records. Long attributes are prompts. A line
+-- that cannot be taken apart is a record by itself.
 with document as (
     select
         path,
         line_number,
         id_scope,
+        line,
+        problem,
         from_json(
             line,
-            '{"resourceSpans":[{"resource":{"attributes":"JSON"},"scopeSpans":[{"spans":["JSON"]}],
-            "instrumentationLibrarySpans":[{"spans":["JSON"]}]}]}'
+            '{"resourceSpans":[{
+            "resource":{"attributes":[{"key":"VARCHAR","value":{"stringValue":"VARCHAR"}}]},
+            "scopeSpans":[{"spans":[{"traceId":"VARCHAR","spanId":"VARCHAR",
+            "parentSpanId":"VARCHAR","name":"VARCHAR","startTimeUnixNano":"VARCHAR",
+            "endTimeUnixNano":"VARCHAR","status":{"code":"VARCHAR"},"attributes":[{"key":"VARCHAR",
+            "value":{"stringValue":"VARCHAR","intValue":"VARCHAR","doubleValue":"VARCHAR",
+            "boolValue":"VARCHAR"}}]}]}],
+            "instrumentationLibrarySpans":[{"spans":[{"traceId":"VARCHAR","spanId":"VARCHAR",
+            "parentSpanId":"VARCHAR","name":"VARCHAR","startTimeUnixNano":"VARCHAR",
+            "endTimeUnixNano":"VARCHAR","status":{"code":"VARCHAR"},"attributes":[{"key":"VARCHAR",
+            "value":{"stringValue":"VARCHAR","intValue":"VARCHAR","doubleValue":"VARCHAR",
+            "boolValue":"VARCHAR"}}]}]}]}]}'
         ).resourcespans as parts
     from raw
-    where problem is null
+),
+
+checked as (
+    select
+        path,
+        line_number,
+        id_scope,
+        case
+            when problem is not null then problem
+            when parts is null and json_type(line, '/resourceSpans') <> 'ARRAY' then 'bad_usage'
+        end as problem,
+        line,
+        parts
+    from document
 ),
 
 resource as (
@@ -20,9 +46,13 @@ resource as (
         path,
         line_number,
         id_scope,
-        unnest(parts) as part,
-        generate_subscripts(parts, 1) as resource_position
-    from document
+        problem,
+        case when problem is not null then line end as line,
+        unnest(case when problem is null then parts else [null] end) as part,
+        generate_subscripts(
+            case when problem is null then parts else [null] end, 1
+        ) as resource_position
+    from checked
 ),
 
 spread as (
@@ -30,32 +60,51 @@ spread as (
         path,
         line_number,
         id_scope,
+        problem,
+        line,
         resource_position,
-        part.resource.attributes as resource_pairs,
-        flatten(
+        array_to_string(
             list_transform(
-                list_concat(part.scopespans, part.instrumentationlibraryspans),
-                lambda scope: scope.spans
-            )
-        ) as spans
+                list_filter(
+                    part.resource.attributes,
+                    lambda pair: pair.key is not null and length(pair.value.stringvalue) <= 256
+                ),
+                lambda pair: concat(to_json(pair.key), ':', to_json(pair.value.stringvalue))
+            ),
+            ','
+        ) as resource_members,
+        unnest(
+            case
+                when problem is not null then [null]
+                when part.instrumentationlibraryspans is null then part.scopespans
+                else list_concat(part.scopespans, part.instrumentationlibraryspans)
+            end
+        ) as scope,
+        generate_subscripts(
+            case
+                when problem is not null then [null]
+                when part.instrumentationlibraryspans is null then part.scopespans
+                else list_concat(part.scopespans, part.instrumentationlibraryspans)
+            end,
+            1
+        ) as scope_position
     from resource
 ),
 
-parsed as (
+unnested as (
     select
         path,
         line_number,
         id_scope,
+        problem,
+        line,
         resource_position,
-        resource_pairs,
-        generate_subscripts(spans, 1) as span_position,
-        from_json(
-            unnest(spans),
-            '{"traceId":"VARCHAR","spanId":"VARCHAR","parentSpanId":"VARCHAR","name":"VARCHAR",
-            "startTimeUnixNano":"VARCHAR","endTimeUnixNano":"VARCHAR","status":{"code":"VARCHAR"},
-            "attributes":[{"key":"VARCHAR","value":{"stringValue":"VARCHAR","intValue":"VARCHAR",
-            "doubleValue":"VARCHAR","boolValue":"VARCHAR"}}]}'
-        ) as span
+        resource_members,
+        scope_position,
+        unnest(case when problem is null then scope.spans else [null] end) as span,
+        generate_subscripts(
+            case when problem is null then scope.spans else [null] end, 1
+        ) as span_position
     from spread
 ),
 
@@ -76,14 +125,8 @@ paired as (
                 }
             ),
             lambda pair: pair.key is not null and length(pair.value) <= 256
-        ) as pairs,
-        list_filter(
-            from_json(
-                resource_pairs, '[{"key":"VARCHAR","value":{"stringValue":"VARCHAR"}}]'
-            ),
-            lambda pair: pair.key is not null and length(pair.value.stringvalue) <= 256
-        ) as own_pairs
-    from parsed
+        ) as pairs
+    from unnested
 ),
 
 named as (
@@ -100,43 +143,42 @@ select
     path,
     line_number,
     id_scope,
-    concat(
-        rtrim(
-            cast(
-                json_object(
-                    'traceId', span.traceid,
-                    'spanId', span.spanid,
-                    'parentSpanId', span.parentspanid,
-                    'name', span.name,
-                    'startTimeUnixNano', span.starttimeunixnano,
-                    'endTimeUnixNano', span.endtimeunixnano,
-                    'status', span.status.code
-                ) as varchar
+    case
+        when problem is not null then line
+        else concat(
+            rtrim(
+                cast(
+                    json_object(
+                        'traceId', span.traceid,
+                        'spanId', span.spanid,
+                        'parentSpanId', span.parentspanid,
+                        'name', span.name,
+                        'startTimeUnixNano', span.starttimeunixnano,
+                        'endTimeUnixNano', span.endtimeunixnano,
+                        'status', span.status.code
+                    ) as varchar
+                ),
+                '}'
             ),
-            '}'
-        ),
-        ',"attributes":{',
-        array_to_string(
-            list_transform(
-                pairs, lambda pair: concat(to_json(pair.key), ':', to_json(pair.value))
+            ',"attributes":{',
+            array_to_string(
+                list_transform(
+                    pairs, lambda pair: concat(to_json(pair.key), ':', to_json(pair.value))
+                ),
+                ','
             ),
-            ','
-        ),
-        '},"resource":{',
-        array_to_string(
-            list_transform(
-                own_pairs,
-                lambda pair: concat(to_json(pair.key), ':', to_json(pair.value.stringvalue))
-            ),
-            ','
-        ),
-        '}}'
-    ) as line,
-    cast(null as varchar) as problem,
-    resource_position * 1000000 + span_position as position
+            '},"resource":{',
+            resource_members,
+            '}}'
+        )
+    end as line,
+    problem,
+    -- At most 2^18 resources of 2^20 scopes of 2^24 spans.
+    (resource_position << 44) + (scope_position << 24) + span_position as position
 from named
 where
     case
+        when problem is not null then true
         when operation in ('chat', 'text_completion', 'generate_content', 'embeddings') then true
         when
             operation in (
@@ -174,13 +216,3 @@ where
             ]
         )
     end
-union all
-select
-    path,
-    line_number,
-    id_scope,
-    line,
-    coalesce(problem, 'bad_usage') as problem,
-    0 as position
-from raw
-where problem is not null or json_type(line, '/resourceSpans') <> 'ARRAY'

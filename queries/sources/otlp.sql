@@ -66,7 +66,7 @@ with parsed as (
     from raw
 ),
 
-named as materialized (
+named as (
     select
         *,
         span.attributes."error.type" is not null
@@ -247,18 +247,32 @@ select
     end as output_tokens,
     reasoning_said as output_reasoning_tokens,
     output_audio_said as output_audio_tokens,
-    cast(
-        json_object(
-            'source_cost_usd', coalesce(
-                span.attributes."gen_ai.usage.cost", span.attributes."llm.cost.total"
-            ),
-            'trace', span.traceid,
-            'session', coalesce(
-                span.attributes."gen_ai.conversation.id", span.attributes."session.id"
-            ),
-            'agent', span.attributes."gen_ai.agent.name",
-            'service', span.resource."service.name"
-        ) as varchar
-    ) as tags
+    '{'
+    || concat_ws(
+        ',',
+        '"source_cost_usd":'
+        || to_json(
+            coalesce(span.attributes."gen_ai.usage.cost", span.attributes."llm.cost.total")
+        ),
+        '"trace":' || to_json(span.traceid),
+        '"session":'
+        || to_json(
+            coalesce(span.attributes."gen_ai.conversation.id", span.attributes."session.id")
+        ),
+        '"agent":' || to_json(span.attributes."gen_ai.agent.name"),
+        '"service":' || to_json(span.resource."service.name")
+    )
+    || '}' as tags
 from weighed
-where problem is not null or not is_failed or input_said is not null or output_said is not null
+where
+    -- As a text and back, which could fail: DuckDB moves no such condition to before what it reads,
+    -- where it would be computed a second time.
+    cast(
+        cast(
+            problem is not null
+            or not is_failed
+            or input_said is not null
+            or output_said is not null
+            as varchar
+        ) as boolean
+    )

@@ -1,5 +1,5 @@
 -- One row per new plain record, in the order of accounts. Only what differs from row to row is
--- sorted; the rest is put beside it afterwards.
+-- sorted; the rest is put beside it afterwards: a name and a price are the numbers of their rows.
 insert into usage_open (
     record_id,
     load_id,
@@ -53,31 +53,31 @@ with sorted as (
 )
 
 select
-    record_id,
+    sorted.record_id,
     $load_id as load_id,
-    occurred_at,
+    sorted.occurred_at,
     $recorded_at as recorded_at,
-    local_day,
-    context,
-    account_id,
+    sorted.local_day,
+    sorted.context,
+    sorted.account_id,
     null as transaction_id,
-    provider,
-    model,
-    provider_as_sent,
-    model_as_sent,
-    usage_type,
+    name.provider,
+    name.model,
+    nullif(name.provider_as_sent, '') as provider_as_sent,
+    name.model_as_sent,
+    sorted.usage_type,
     '' as variant,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
+    sorted.input_tokens,
+    sorted.cache_read_tokens,
+    sorted.cache_write_tokens,
     0 as cache_write_1h_tokens,
     0 as input_audio_tokens,
     0 as cache_audio_read_tokens,
     0 as input_image_tokens,
     0 as cache_image_read_tokens,
     0 as input_video_tokens,
-    output_tokens,
-    output_reasoning_tokens,
+    sorted.output_tokens,
+    sorted.output_reasoning_tokens,
     0 as output_audio_tokens,
     0 as output_image_tokens,
     0 as output_video_tokens,
@@ -92,8 +92,10 @@ select
     1 as requests,
     0 as billed_audio_milliseconds,
     null as other_meters,
-    price_id,
+    price.price_id,
     null as unpriced_reason,
-    description,
-    tags
+    sorted.description,
+    sorted.tags
 from sorted
+left join model_name as name on sorted.name_row = name.rowid
+left join price on sorted.price_row = price.rowid

@@ -104,9 +104,8 @@ placed as (
         judged.*,
         by_id.account_id as known_id,
         by_external.account_id as known_external,
-        price.provider as known_provider,
-        price.model as known_model,
-        price.price_id,
+        price.name_row,
+        price.price_row,
         price.takes_input,
         price.takes_output,
         case
@@ -148,7 +147,7 @@ keyed as (
         *,
         coalesce(
             is_sound
-            and price_id is not null
+            and price_row is not null
             and (takes_input or input_tokens = 0)
             and (takes_output or output_tokens = 0)
             and (account_id is null or known_id is not null)
@@ -199,17 +198,14 @@ select
     case
         when known_id is null and known_external is null then external_id
     end as new_external_id,
-    known_provider as provider,
-    known_model as model,
-    provider as provider_as_sent,
-    model as model_as_sent,
+    name_row,
+    price_row,
     usage_type,
     input_tokens,
     cache_read_tokens,
     cache_write_tokens,
     output_tokens,
     output_reasoning_tokens,
-    price_id,
     description,
     tags,
     cast(content_key >> 64 as ubigint) as content_hash,

@@ -2,9 +2,8 @@
 select
     name.provider_as_sent,
     name.model_as_sent,
-    name.provider,
-    name.model,
-    price.price_id,
+    name.rowid as name_row,
+    price.rowid as price_row,
     price.effective_from,
     price.effective_to,
     price.input_tokens_from,
