@@ -130,7 +130,8 @@ def _columns(found: "Resolution") -> dict[str, object]:
 
 def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
     """The usage record of an id, which must exist."""
-    return to_usage_record(engine.row("rating/usage_record", record_id=record_id))
+    known: dict[str, object] = {"record_id": record_id, "start_day": None, "end_day": None}
+    return to_usage_record(engine.row("rating/usage_record", **known))
 
 
 def to_usage_record(row: "Row") -> UsageRecord:

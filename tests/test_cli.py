@@ -155,7 +155,7 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
         succeed(*ISSUE, cwd=copy)
-    if name in {"months", "reopen", "verify"}:
+    if name in {"archive", "months", "reopen", "verify"}:
         succeed("close", "2026-10", cwd=copy)
     return copy
 
@@ -204,6 +204,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "months": ("months",),
     "close": ("close", "2026-10", "2026-09"),
     "reopen": ("reopen", "2026-10", "2026-09"),
+    "archive": ("archive", "archived"),
     "verify": ("verify",),
     "summary": ("summary", "--month", "2026-10"),
     "usage": ("usage", "--account", "acme"),

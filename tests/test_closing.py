@@ -29,7 +29,7 @@ from analytics.errors import (
     LoadNotFound,
     MonthClosed,
 )
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, write_lines, write_seller
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 
@@ -107,6 +107,10 @@ def answers(book: Book) -> dict[str, Any]:
     found["months"] = [book.month_report(month) for month in MONTHS]
     found["drafts"] = [each.content for m in MONTHS for each in book.draft_invoices(m)]
     found["explained"] = book.explain_usage("call-001")
+    file = book.path.parent / "exported.csv"
+    for what, tags in (("usage", ()), ("focus", ("*",))):
+        book.export(what, file, replace=True, tags=tags, leave_out_unpriced=what == "focus")
+        found[what] = sorted(file.read_text(encoding="utf-8").splitlines())
     return found
 
 
@@ -234,6 +238,33 @@ def test_records_without_a_price_are_priced_in_closed_months_too(three_months: B
     assert len(on_disk(three_months.path)) == len(files) - 2, "there is none without a price"
 
 
+def test_a_late_record_becomes_the_same_adjustment(path: Path, tmp_path: Path) -> None:
+    """Closed or not, what is owed is the total now less what was issued."""
+
+    def paid(name: str, month: str) -> dict[str, Any]:
+        call = {"id": name, "occurred_at": f"{month}-12", "model": "gpt-4o", "input_tokens": 10**6}
+        return call | {"external_id": "paying"}
+
+    write_seller(path)
+    with analytics.open(path) as book:
+        ingest(book, tmp_path, paid("a", "2026-09"), paid("b", "2026-10"))
+        run = book.issue_invoices("2026-09", account="paying", issue_date=date(2026, 10, 2))
+        assert [each.outcome for each in run.outcomes] == ["issued"]
+    copy = Path(shutil.copytree(path, tmp_path / "copy"))
+    contents = []
+    for folder, closes in ((path, True), (copy, False)):
+        with analytics.open(folder) as book:
+            for _ in range(2 if closes else 0):
+                book.close_month("2026-09")
+            ingest(book, tmp_path, paid("c", "2026-09"))
+            if closes:
+                book.close_month("2026-09")
+            (draft,) = book.draft_invoices("2026-10", account="paying")
+            assert [f"{each.month:%Y-%m}" for each in draft.adjustments] == ["2026-09"]
+            contents.append(draft.content)
+    assert contents[0] == contents[1]
+
+
 def moved(path: Path, month: str, what: str, step: Step, times: int = 1) -> None:
     """A process that is killed at a step of closing or reopening."""
     command = [sys.executable, "-c", MOVE, str(path), month, what, step, str(times)]
@@ -278,7 +309,10 @@ def assert_whole(path: Path, late: Late, state: tuple[str, int, int]) -> None:
     assert bare(path, once) == found
 
 
-KILLS = [*((step, 1) for step in CLOSING_STEPS), *((step, 2) for step in PER_FILE)]
+KILLS = [
+    *((step, 1) for step in CLOSING_STEPS),
+    *(pytest.param(step, 2, marks=pytest.mark.slow) for step in PER_FILE),
+]
 
 
 @pytest.mark.parametrize(("step", "times"), KILLS)
@@ -293,6 +327,7 @@ def test_killed_while_closing_the_month_is_open_or_closed(
     assert_whole(path, with_late, state)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", REOPENING_STEPS)
 def test_killed_while_reopening_the_month_is_open_or_closed(
     with_late: Late, tmp_path: Path, step: Step
@@ -303,6 +338,24 @@ def test_killed_while_reopening_the_month_is_open_or_closed(
     is_committed = step in {Step.COMMITTED, Step.CLEARED}
     state = ("open", 0, closed + waiting) if is_committed else ("late", closed, waiting)
     assert_whole(path, with_late, state)
+
+
+@pytest.mark.parametrize("step", [Step.INTENDED, Step.PLACED, Step.REPLACED])
+def test_an_interrupt_leaves_the_month_as_it_was(three_months: Book, step: Step) -> None:
+    """And the same process goes on with the book."""
+    before = facts(three_months)
+
+    def interrupt(reached: Step) -> None:
+        if reached == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        three_months.close_month("2026-09", on_step=interrupt)
+    assert in_files(three_months)["2026-09"][0] == "open"
+    assert facts(three_months) == before
+    three_months.close_month("2026-08")
+    assert on_disk(three_months.path) == {file.path for file in three_months.verify_files()}
+    assert facts(three_months) == before
 
 
 def test_each_step_is_told_in_its_order(three_months: Book, tmp_path: Path) -> None:
@@ -428,7 +481,8 @@ class Twins:
 REPORTS = ("by-day", "by-model", "by-context", "by-type")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(work=WORK)
 def test_a_book_that_closes_months_answers_like_one_that_does_not(
     tmp_path_factory: pytest.TempPathFactory, work: list[tuple[str, Any]]

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = (
     *("concepts", "usage", "spool", "prices", "ledger", "invoices", "templates", "sql"),
+    "closing",
     *("exports", "focus"),
     *("sources/anthropic", "sources/litellm", "sources/openai", "sources/tokenbook"),
 )
@@ -237,6 +238,9 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
         shutil.rmtree(folder / "book")
     if path == ("accounts", "create"):
         analytics.create(folder / "book").close()
+    if path == ("archive",):
+        with analytics.open(folder / "book") as book:
+            book.close_month("2026-10")
     if path[0] in LEDGER_COMMANDS:
         make_known_reservation(folder / "book")
     (folder / "logs").mkdir()

@@ -60,6 +60,10 @@ SQL_PREFIXES = {
         "set disabled_optimizers = 'build_side_probe_side'",
         "set parquet_metadata_cache = true",
     },
+    "analytics/engines/copying.py": {
+        "attach $file as other (read_write)",
+        "insert into other.main.{} by name {}",
+    },
     "analytics/engines/duckdb.py": {
         "create or replace temp view {} as {}",
         "create or replace temp table {} as ",

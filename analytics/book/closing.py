@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.book.part import BookPart, Later
 from analytics.closing.steps import OnStep, unwatched
+from analytics.engines.duckdb import DuckDBEngine
 from analytics.period import month_period
 
 if TYPE_CHECKING:
-    from analytics.closing import files, moving
+    from analytics.closing import archiving, files, moving
     from analytics.closing.files import Progress
-    from analytics.records import MonthState, MovedMonth, VerifiedFile
+    from analytics.records import ArchivedBook, MonthState, MovedMonth, VerifiedFile
     from analytics.usage import compaction, recording
 else:
+    archiving = Later("analytics.closing.archiving")
     files = Later("analytics.closing.files")
     moving = Later("analytics.closing.moving")
     compaction = Later("analytics.usage.compaction")
     recording = Later("analytics.usage.recording")
+
+
+ARCHIVE = "archive"
+"""The setting of a book that is an archive, and so can only be read."""
 
 
 class Months(BookPart):
@@ -69,12 +76,52 @@ class Months(BookPart):
             self._engine, month, progress=progress or _unwatched, on_step=on_step
         )
 
+    def archive(self, folder: str | Path, *, progress: Progress | None = None) -> ArchivedBook:
+        """Writes the closed months to a folder of their own, with prices, accounts and totals.
+
+        That folder is a book that can only be read. See `archiving.write_archive`.
+
+        Args:
+            folder: new or empty.
+            progress: is told the share done and the records so far.
+
+        Raises:
+            NotClosed: no month is closed, or one has records that came later.
+            InvalidArgument: the folder has files.
+            FilesDamaged: a file is missing, or not as it was written.
+        """
+        return archiving.write_archive(
+            self._engine,
+            Path(folder),
+            make=_make_empty,
+            finish=_mark_archive,
+            progress=progress or _unwatched,
+        )
+
     def verify_files(self, *, progress: Progress | None = None) -> list[VerifiedFile]:
         """Compares every file of the closed months with its checksum; see `VerifiedFile.problem`.
 
         `files.refuse_damaged` makes an error of what it finds.
         """
         return files.verify_files(self._engine, progress=progress or _unwatched)
+
+
+def _make_empty(folder: Path) -> None:
+    engine = DuckDBEngine(folder)
+    try:
+        engine.migrate()
+    finally:
+        engine.close()
+
+
+def _mark_archive(folder: Path) -> None:
+    engine = DuckDBEngine(folder)
+    try:
+        with engine.atomic():
+            engine.execute("book/set_setting", name=ARCHIVE, value="true")
+            engine.refresh_views()
+    finally:
+        engine.close()
 
 
 def _unwatched(_fraction: float, _rows: int) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analytics.book.closing import ARCHIVE
 from analytics.book.facade import Book
 from analytics.book.part import Later
 from analytics.engines import LONGEST_SECONDS
@@ -14,6 +15,7 @@ from analytics.errors import (
     BookTooOld,
     InvalidArgument,
     NotABook,
+    ReadOnly,
 )
 from analytics.period import time_zone
 from analytics.sql import schema_versions
@@ -89,6 +91,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         NotABook: the folder's database is another program's, or damaged.
         BookLocked: another process holds the book.
         BookTooNew: a newer program made it.
+        ReadOnly: it is an archive, and `read_only` was not given.
         BookTooOld: it must be migrated, which `read_only` forbids.
     """
     folder = Path(path)
@@ -119,4 +122,6 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
                 raise BookTooOld(path=folder, found=found, known=known)
             engine.migrate()
         if not read_only:
+            if engine.rows("book/setting", name=ARCHIVE):
+                raise ReadOnly(path=folder)
             moving.settle(engine)

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "months": ("months", "List the months, open and closed."),
     "close": ("months", "Move months into Parquet files."),
     "reopen": ("months", "Bring months back into the table."),
+    "archive": ("months", "Write closed months to a folder of their own."),
     "verify": ("months", "Compare the files of closed months with their checksums."),
     "summary": ("answers", "Total cost, by context and by model."),
     "usage": ("answers", "List usage records."),

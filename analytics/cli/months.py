@@ -1,4 +1,4 @@
-"""`close`, `reopen`, `months` and `verify`."""
+"""`close`, `reopen`, `archive`, `months` and `verify`."""
 
 from pathlib import Path
 
@@ -69,6 +69,33 @@ def reopen(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_jso
 
 
 @click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@book_options
+@json_option
+def archive(folder: Path, book_path: Path, wait_seconds: float, as_json: bool) -> None:
+    """Write the closed months, with prices, accounts and totals, to a folder of their own.
+
+    All usage in it is Parquet. It is a book that can only be read: name it with --book.
+
+    \b
+    Example:
+      tokenbook archive ./archive
+    """
+    from analytics.terminal import print_message, progress
+    from analytics.terminal.forms import counted, size
+
+    with writing(book_path, wait_seconds) as book, progress("Archiving", None) as advance:
+        made = book.archive(folder, progress=advance)
+    if as_json:
+        print_json(made)
+        return
+    files = f"{counted(made.files, 'file')}, {size(made.bytes)}"
+    what = f"{counted(len(made.months), 'month')}, {counted(made.record_count, 'record')}"
+    print_message(f"Archived {what} in {files}.")
+    print_message(f"Read it with: tokenbook summary --book {folder}")
+
+
+@click.command()
 @book_options
 @json_option
 def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
@@ -87,17 +114,16 @@ def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     from analytics.terminal.forms import size
 
     print_records(
-        ["month", "status", "records", "in the table", "in files", "files", "size", "closed"],
+        ["month", "status", "records", "in files", "files", "size", "closed"],
         [
             (
                 each.month,
                 each.status,
                 each.record_count,
-                each.open_count,
                 each.closed_count,
                 each.files,
                 size(each.bytes) if each.files else None,
-                each.closed_at and each.closed_at.replace(microsecond=0),
+                each.closed_at and each.closed_at.date(),
             )
             for each in found
         ],
@@ -111,7 +137,8 @@ def months(book_path: Path, wait_seconds: float, as_json: bool) -> None:
 def verify(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     """Read every file of the closed months again and compare it with its checksum.
 
-    'tokenbook check' compares what is in them with the totals.
+    A Parquet file among them that the book has not written is found too. 'tokenbook check' compares
+    what is in the files with the totals.
 
     \b
     Example:

@@ -25,9 +25,17 @@ def list_months(engine: "Reader") -> list[MonthState]:
 
 
 def verify_files(engine: "Reader", *, progress: Progress) -> list[VerifiedFile]:
-    """Reads every file of the closed months again and compares it with its checksum."""
+    """Reads every file of the closed months again and compares it with its checksum.
+
+    A Parquet file among them that is not the book's is a problem too: whoever reads the folder as a
+    whole would count its records.
+    """
     with engine.session():
-        return verify(engine.path, engine.rows("closing/files", month=None), progress=progress)
+        rows = engine.rows("closing/files", month=None)
+        batches = [row["batch"] for row in engine.rows("closing/leftovers")]
+    found = verify(engine.path, rows, progress=progress)
+    strangers = folder.unknown(engine.path, batches, (row["path"] for row in rows))
+    return found + [_stranger(engine.path, path) for path in strangers]
 
 
 def verify(
@@ -80,6 +88,12 @@ def refuse_closed_load(engine: "Reader", load_id: int) -> None:
     if rows:
         months = " ".join(f"{row['month']:%Y-%m}" for row in rows)
         raise MonthClosed(what=f"Load {load_id}", months=months)
+
+
+def _stranger(book: Path, path: str) -> VerifiedFile:
+    size = (book / path).stat().st_size
+    month = Path(path).parent.name.removeprefix("month=")
+    return VerifiedFile(path, month, None, size, None, "the book does not know it")
 
 
 def _problem(book: Path, file: "Row") -> str | None:

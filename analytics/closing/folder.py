@@ -17,7 +17,7 @@ from pathlib import Path
 from analytics.errors import StorageFailed
 
 FOLDER = "usage"
-_HASH_LENGTH = 16
+_HASH_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class WrittenFile:
 
 def new_batch() -> str:
     """A name for the files of one closing that no other has."""
-    return secrets.token_hex(6)
+    return secrets.token_hex(4)
 
 
 def partial(book: Path, month: str, batch: str) -> Path:
@@ -97,6 +97,19 @@ def remove(book: Path, batch: str, registered: Iterable[str]) -> bool:
     return is_clear
 
 
+def unknown(book: Path, batches: Iterable[str], registered: Iterable[str]) -> list[str]:
+    """Files that other readers of the folder would take for the book's, and are not.
+
+    Args:
+        book: the book's folder.
+        batches: those whose leftovers the book knows of.
+        registered: the paths of the book's files.
+    """
+    found = {file.relative_to(book).as_posix() for file in (book / FOLDER).rglob("*.parquet")}
+    known = {*batches}
+    return sorted(path for path in found - {*registered} if batch_of(path) not in known)
+
+
 def batch_of(path: str) -> str:
     """The batch of a file, by its name."""
     return Path(path).name.partition("-")[0]
@@ -115,6 +128,8 @@ def _files(book: Path, batch: str) -> Iterator[Path]:
 
 
 def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # it knows no such thing
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FILE_ROWS = 5_000_000
 """About so many records are in one file: what is sorted at once, and so needs memory and disk."""
 
+_WRITING, _COMPARING = 0.85, 0.98
+"""How much of the work is done when the files are written, and when they have been compared."""
+
 SMALL_ROWS = 1_000_000
 """A file with fewer records is written anew, together with those that came later."""
 
@@ -160,8 +163,9 @@ def _close(
     for part in parts:
         written.append(_write(engine, month, batch, {**part, **span}, on_step))
         done += part["row_count"]
-        progress(done / (total + 1), done)
+        progress(_WRITING * done / total, done)
     _compare(engine, month, written)
+    progress(_COMPARING, total)
     on_step(Step.VERIFIED)
     now = datetime.now(UTC).replace(tzinfo=None)
     for part, file in zip(parts, written, strict=True):

@@ -162,6 +162,16 @@ class Writer(Reader, Protocol):
         """Runs a statement and returns the number of rows that it changed."""
         ...
 
+    def copy_tables(self, folder: Path, tables: Mapping[str, str | None], **values: object) -> None:
+        """Fills the tables of the book in another folder, each with a query's rows or all it has.
+
+        Args:
+            folder: of a book that was just made and is not open.
+            tables: table -> the query of what it gets; None is all that this book has.
+            values: the parameters of the queries.
+        """
+        ...
+
     def refresh_views(self) -> None:
         """Makes the view of all records read the files that are registered, where they are now."""
         ...

@@ -21,6 +21,7 @@ from analytics.engines import (
     Row,
     Table,
     connecting,
+    copying,
     failures,
     foreign,
     relations,
@@ -361,6 +362,11 @@ class DuckDBEngine:
                     "book/set_setting",
                     {"name": "views_fingerprint", "value": sql.views_fingerprint()},
                 )
+
+    def copy_tables(self, folder: Path, tables: Mapping[str, str | None], **values: object) -> None:
+        """Fills the tables of the book in another folder."""
+        with self.session():
+            copying.copy_tables(self._open, folder / FILE_NAME, tables, values)
 
     def refresh_views(self) -> None:
         """Makes the view of all records read the files that are registered, where they are now."""

@@ -20,6 +20,7 @@
     |   |-- CheckFailed          check_failed
     |   |-- MonthClosed          month_closed
     |   |-- FilesDamaged         files_damaged
+    |   |-- NotClosed            not_closed
     |   |-- UnpricedExport       unpriced_export
     |   |-- SellerIncomplete     seller_incomplete
     |   |-- InvoicesHeld         invoices_held
@@ -98,6 +99,7 @@ from analytics.errors.closing import (
     ClosingFailed,
     FilesDamaged,
     MonthClosed,
+    NotClosed,
 )
 from analytics.errors.documents import TemplateFailed
 from analytics.errors.exports import TooManyRows, UnpricedExport
@@ -189,6 +191,7 @@ __all__ = [
     "MonthClosed",
     "NegativeAmount",
     "NotABook",
+    "NotClosed",
     "NotFound",
     "OutputExists",
     "PriceNotFound",

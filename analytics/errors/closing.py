@@ -12,11 +12,18 @@ class MonthClosed(Conflict):
 
 
 class FilesDamaged(Conflict):
-    """{damaged} of {files} files of closed months are missing or not as they were written: {names}.
-    Put them back from a backup of the book's folder; nothing else can restore their records.
+    """{damaged} of {files} files of closed months are missing, altered or unknown: {names}.
+    Put back what is missing or altered from a backup of the book's folder: nothing else can restore
+    those records. Move what the book does not know elsewhere.
     """
 
     code = "files_damaged"
+
+
+class NotClosed(Conflict):
+    """{problem}. Run 'tokenbook close {months}' first. Nothing was written."""
+
+    code = "not_closed"
 
 
 class ClosedFileMissing(Unavailable):

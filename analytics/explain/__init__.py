@@ -27,11 +27,12 @@ def explain_usage(engine: "Reader", record_id: str) -> UsageExplanation:
         UsageRecordNotFound: there is no record of that id.
     """
     with engine.session():
-        found = engine.rows("rating/usage_record", record_id=record_id)
+        known = {"record_id": record_id, **engine.row("explain/days", record_id=record_id)}
+        found = engine.rows("rating/usage_record", **known)
         if not found:
             raise UsageRecordNotFound(record_id=record_id)
-        meaning = engine.row("explain/meaning", record_id=record_id)
-        engine.materialise("explained_metered", "explain/metered", record_id=record_id)
+        meaning = engine.row("explain/meaning", **known)
+        engine.materialise("explained_metered", "explain/metered", **known)
         engine.define("metered", "explain/metered_stored")
         engine.define("line", "rating/lines")
         lines = [CostLine(**row) for row in engine.rows("explain/lines")]

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analytics.records.closing import MonthState, MovedMonth, VerifiedFile
+    from analytics.records.closing import ArchivedBook, MonthState, MovedMonth, VerifiedFile
     from analytics.records.explanations import (
         ExplainedPart,
         NameMeaning,
@@ -102,6 +102,7 @@ __all__ = [
     "UNSTORED_METERS",
     "USAGE_TYPES",
     "Account",
+    "ArchivedBook",
     "Backlog",
     "Balance",
     "CheckResult",

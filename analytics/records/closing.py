@@ -1,5 +1,6 @@
 """Months and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,21 +48,40 @@ class MovedMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedBook:
+    """What an archive holds.
+
+    Args:
+        path: its folder.
+        months: as ``2026-10``, in order.
+        record_count: the records in its files.
+        files: how many of these there are.
+        bytes: their size together.
+    """
+
+    path: str
+    months: Sequence[str]
+    record_count: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedFile:
     """A file of a closed month; problem is None where it is as it was written.
 
     Args:
         path: below the book's folder.
         month: as ``2026-10``.
-        record_count: the records in it.
+        record_count: the records in it; None where the book does not know the file.
         bytes: its size as it was written.
-        sha256: its checksum as it was written.
+        sha256: its checksum as it was written; None where the book does not know the file.
         problem: what is wrong with it.
     """
 
     path: str
     month: str
-    record_count: int
+    record_count: int | None
     bytes: int
-    sha256: str
+    sha256: str | None
     problem: str | None

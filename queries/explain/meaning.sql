@@ -25,4 +25,7 @@ left join model_name as name
         and usage.variant = name.variant
 left join account on usage.account_id = account.account_id
 left join charge_factor as factor on usage.account_id is not distinct from factor.account_id
-where usage.record_id = $record_id
+where
+    usage.record_id = $record_id
+    and ($start_day is null or usage.local_day >= cast($start_day as date))
+    and ($end_day is null or usage.local_day < cast($end_day as date))

@@ -28,4 +28,8 @@ select
     requests,
     billed_audio_milliseconds
 from usage_record
-where record_id = $record_id and price_id is not null
+where
+    record_id = $record_id
+    and price_id is not null
+    and ($start_day is null or local_day >= cast($start_day as date))
+    and ($end_day is null or local_day < cast($end_day as date))

@@ -1,4 +1,4 @@
--- One row: the usage record of an id.
+-- One row: the usage record of an id, of the days in which it is known to be.
 select
     record_id,
     occurred_at,
@@ -46,4 +46,7 @@ select
     tags,
     load_id
 from rated_usage
-where record_id = $record_id
+where
+    record_id = $record_id
+    and ($start_day is null or local_day >= cast($start_day as date))
+    and ($end_day is null or local_day < cast($end_day as date))
