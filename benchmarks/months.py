@@ -128,6 +128,7 @@ def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[R
     """
     found = []
     where = f"{held.few:,} records"
+    held.close_month()
     with stage(held.folder, [OURS, *peers], held.bench.scale.rounds) as month:
         sizes = [_size(where, month, peer, SIZE_OF_POSTGRESQL) for peer in peers[:1]]
         if peers:
@@ -144,6 +145,7 @@ def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[R
 def measure_many(held: Held, records: int, loop: Sample) -> list[Result]:
     """The size at which those peers take part that need no server."""
     where = f"{records:,} records"
+    held.close_month()
     shelf.write_month(held.folder)
     has_chdb = "chdb" in held.peers
     from_records = [TABLE, PARQUET, POLARS, *([MERGE_TREE, CHDB_PARQUET] if has_chdb else [])]
@@ -172,6 +174,7 @@ def measure_many(held: Held, records: int, loop: Sample) -> list[Result]:
 
 def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:
     """Ours at its largest, against ours after the first load."""
+    held.close_month()
     with stage(held.folder, [OURS], held.bench.scale.fast_rounds) as month:
         most_lines = month.ask("invoices", [OURS])[OURS]
         most_pages = month.pages([OURS], LIGHT)[OURS]

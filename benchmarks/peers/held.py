@@ -12,7 +12,7 @@ from benchmarks.child import ROOT, measure
 from benchmarks.ingest import first_lines, price_lines
 from benchmarks.peers import asking, shelf
 from benchmarks.results import Sample
-from benchmarks.workload import Workload, write_long
+from benchmarks.workload import MONTH, Workload, write_long
 
 LONG_LOAD = 1_000_000
 """A load of more records is measured once."""
@@ -69,6 +69,12 @@ class Held:
         for peer in peers:
             self.loads[peer].append(Sample((asking.load(peer, self.folder, jsonl).seconds,)))
         _discard(jsonl, csv)
+
+    def close_month(self) -> None:
+        """Moves our month into its files, as one does before its invoices; peers merge likewise."""
+        say("months: close")
+        command = [sys.executable, "-m", "analytics", "close", MONTH]
+        measure([*command, "--book", str(self.folder / shelf.BOOK), "--json"])
 
     def _make_anew(self, servers: tuple[str, ...]) -> None:
         for name in (shelf.BOOK, "chdb", "native.duckdb"):

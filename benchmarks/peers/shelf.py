@@ -1,8 +1,9 @@
 """The folder that all peers share: the prices, the month as Parquet, and where each keeps its own.
 
 The prices are those that our own book has for the models of the workload, so that no peer has to
-know what a model name means. The Parquet is one file, by account and time, which our book writes:
-`write_month` is the one place that says so.
+know what a model name means. The Parquet is one file, by account and time, which our book writes
+with the cost of each record; the files of its closed month have the price instead. `write_month` is
+the one place that says so.
 """
 
 import json
