@@ -9,6 +9,7 @@ from analytics.closing.files import refuse_closed_load
 from analytics.errors import InvalidArgument, LoadAlreadyUndone, LoadNotFound
 from analytics.records import PastLoad, Rejection, UndoneLoad
 from analytics.sources import STDIN
+from analytics.usage.compaction import compact
 from analytics.usage.options import RECORD, LoadOptions
 from analytics.usage.recording import fold
 
@@ -46,7 +47,11 @@ def undo(engine: "Writer", load_id: int) -> UndoneLoad:
             raise LoadAlreadyUndone(load_id=load_id, undone_at=load.undone_at.date())
         refuse_closed_load(engine, load_id)
         cost = engine.row("usage/undo_cost", load_id=load_id)["cost_usd"]
+        months = engine.rows("usage/months_of_load", load_id=load_id)
         engine.execute("usage/undo_daily", load_id=load_id)
+        for row in months:
+            # What comes to nothing must go: a cost of zero is not that of records without a price.
+            compact(engine, row["month"])
         engine.execute("usage/undo_index", load_id=load_id)
         removed = engine.execute("usage/undo_records", load_id=load_id)
         now = datetime.now(UTC).replace(tzinfo=None)
