@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 EVER = Period()
 
 _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
+_MANY = 20_000
+"""Of so many records the time of a page's oldest is asked first, which takes a query more."""
+
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
 _ARROW_KINDS = {"decimal": "money", "int": "count", "date": "day", "timestamp": "time"}
 
@@ -115,8 +118,11 @@ def list_usage(
         raise InvalidArgument(name="limit", problem=f"{limit} is not between 1 and 10000")
     if offset < 0:
         raise InvalidArgument(name="offset", problem=f"{offset} is less than 0")
-    asked = parameters(engine, which)
-    rows = engine.rows("reports/usage_records", limit=limit + 1, offset=offset, **asked)
+    with engine.session():
+        asked = parameters(engine, which) | {"limit": limit + 1, "offset": offset, "first_at": None}
+        if engine.row("reports/account_weight", **asked)["record_count"] > _MANY:
+            asked |= engine.row("reports/usage_page", **asked)
+        rows = engine.rows("reports/usage_records", **asked)
     next_offset = offset + limit if len(rows) > limit else None
     return [to_usage_record(row) for row in rows[:limit]], next_offset
 

@@ -4,6 +4,7 @@ Other processes are real ones. They say when they are ready and are told when to
 """
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import duckdb
 import pytest
 
 import analytics
-from analytics import Book, TokenbookError
+from analytics import Book, TokenbookError, reports
 from analytics.errors import (
     BookExists,
     BookLocked,
@@ -577,3 +578,34 @@ def test_a_wrong_argument_is_an_error_of_ours_too(unchanged: Book, name: str) ->
     write_lines(unchanged.path / "x.jsonl", '{"id":"1","model":"gpt-4o","context":"system"}')
     with pytest.raises(error):
         call(unchanged)
+
+
+def test_a_page_is_the_same_however_it_is_found(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are many records, the time of its oldest is asked first; times may be equal."""
+    rows = [
+        {"id": f"r{number}", "occurredAt": f"2026-10-0{1 + number % 3}T12:00:00Z"}
+        | {"modelId": "gpt-4o", "context": "system", "inputTokens": number}
+        for number in range(12)
+    ]
+    book.ingest(write_lines(tmp_path / "log.jsonl", *map(json.dumps, rows)))
+
+    cases: list[dict[str, Any]] = [
+        {},
+        {"context": "system"},
+        {"start": "2026-10-02"},
+        {"model": "o3"},
+    ]
+
+    def pages() -> list[object]:
+        return [
+            book.get_usage(limit=limit, offset=offset, **which)
+            for limit in (1, 3, 4, 5, 12, 100)
+            for offset in (0, 1, 4, 11, 12, 50)
+            for which in cases
+        ]
+
+    found = pages()
+    monkeypatch.setattr(reports, "_MANY", -1)
+    assert pages() == found

@@ -341,17 +341,18 @@ def scans(node: Any) -> Iterator[dict[str, Any]]:
 
 def test_an_account_is_read_from_its_own_row_groups(large: Path) -> None:
     query = "reports/usage_records"
-    page: dict[str, object] = {"limit": 101, "offset": 0}
+    page: dict[str, object] = {"limit": 101, "offset": 0, "first_at": None}
     account = {"account": "acc_005", "account_id": "acc_005"}
     assert scanned(large, query, **page)[1] == GROUPS
     assert scanned(large, query, **page, **account) == (1, GROUPS)
     week = {"start_day": "2026-09-03", "end_day": "2026-09-10"}
     assert scanned(large, query, **page, **account, **week) == (1, GROUPS)
+    assert scanned(large, "reports/usage_page", **page, **account) == (1, GROUPS)
     assert scanned(large, "exports/usage", **account) == (1, GROUPS)
 
 
 def test_a_month_without_files_is_read_from_none(large: Path) -> None:
-    page: dict[str, object] = {"limit": 101, "offset": 0}
+    page: dict[str, object] = {"limit": 101, "offset": 0, "first_at": None}
     november = {"start_day": "2026-11-01", "end_day": "2026-12-01"}
     for query in ("rating/usage_record", "explain/meaning", "explain/metered"):
         assert scanned(large, query, record_id="r7", **november)[0] == 0
@@ -360,7 +361,11 @@ def test_a_month_without_files_is_read_from_none(large: Path) -> None:
 
 def test_what_is_a_total_reads_no_file(large: Path) -> None:
     """But for one report, which compares with what a tag of each record says."""
-    names = {*sql.names("reports")} - {"reports/usage_records", "reports/compare"}
+    names = {*sql.names("reports")} - {
+        "reports/usage_records",
+        "reports/usage_page",
+        "reports/compare",
+    }
     parameters = {"previous_day": "2026-08-01", "start_day": "2026-09-01", "end_day": "2026-10-01"}
     for name in (*names, "invoices/metered", "exports/focus_metered"):
         assert scanned(large, name, **parameters) == (0, 0), name

@@ -1,4 +1,5 @@
--- One row per usage record of a period, newest first, a page of them.
+-- One row per usage record of a period, newest first, a page of them. $first_at, the time of its
+-- oldest (`usage_page`), keeps it from computing the cost of all others; null says nothing.
 select
     record_id,
     occurred_at,
@@ -47,7 +48,8 @@ select
     load_id
 from rated_usage
 where
-    ($start_day is null or local_day >= cast($start_day as date))
+    ($first_at is null or occurred_at >= $first_at)
+    and ($start_day is null or local_day >= cast($start_day as date))
     and ($end_day is null or local_day < cast($end_day as date))
     and ($context is null or context = $context)
     and ($account is null or account_id = $account_id)
