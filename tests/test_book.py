@@ -594,8 +594,8 @@ def test_a_page_is_the_same_however_it_is_found(
     cases: list[dict[str, Any]] = [
         {},
         {"context": "system"},
-        {"start": "2026-10-02"},
-        {"model": "o3"},
+        {"start_date": "2026-10-02"},
+        {"model_id": "o3"},
     ]
 
     def pages() -> list[object]:
