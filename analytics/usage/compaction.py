@@ -1,7 +1,7 @@
 """Keeps the roll-up small: many changes of a cell become one, and each month gets its totals.
 
-Loads only ever append what they change to the roll-up. A month with twice as many changes as
-compacted cells is summed again, so that all compactions together write each change once or twice.
+Loads only ever append what they change to the roll-up. A month with four times as many changes
+as compacted cells is summed again, so that all compactions together write each change about once.
 Sums are sums before and after: nothing that is read from the roll-up changes.
 """
 
@@ -19,7 +19,7 @@ LEAST_CHANGES = 10_000
 
 
 def compact_crowded(engine: "Writer", *, least: int = LEAST_CHANGES) -> list["date"]:
-    """Compacts each month with twice as many changes as cells; returns their first days.
+    """Compacts each month with four times as many changes as cells; returns their first days.
 
     Args:
         engine: the book.

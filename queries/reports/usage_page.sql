@@ -1,4 +1,4 @@
--- One row: the time of the oldest record of a page and of those before it; null where there are none.
+-- One row: the time of the oldest record of a page and of those before it, null without any.
 with newest as (
     select occurred_at
     from usage_record
