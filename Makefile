@@ -34,8 +34,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: install
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh data/samples/demo.sh $(DEMO)
 
+# CI measures coverage: make test COVERAGE='--cov --cov-report=term'
 test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow" --ignore tests/test_structure.py --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow" --ignore tests/test_structure.py $(COVERAGE)
 
 slow: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "slow or examples" \
