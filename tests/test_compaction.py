@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import analytics
 from analytics import Book
 from analytics.engines.duckdb import DuckDBEngine
-from analytics.usage import compaction, loading
+from analytics.usage import compaction
 from tests.conftest import assert_sound, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -111,7 +111,9 @@ def test_nothing_that_is_read_changes(
                 if step == "compact october":
                     compaction.compact(engine, OCTOBER)
                 else:
-                    compaction.compact_crowded(engine, least=1)
+                    with pytest.MonkeyPatch.context() as patch:
+                        patch.setattr(compaction, "LEAST_CHANGES", 1)
+                        compaction.compact_crowded(engine)
                 assert everything(book) == before
         before = everything(book)
         for month in (date(2026, 9, 1), OCTOBER, NOVEMBER):
@@ -134,10 +136,7 @@ def engine_rows(book: Book, text: str) -> list[dict[str, Any]]:
 def test_a_month_is_compacted_when_its_changes_are_four_times_its_cells(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crowded(engine: Any) -> None:
-        compaction.compact_crowded(engine, least=3)
-
-    monkeypatch.setattr(loading, "compact_crowded", crowded)
+    monkeypatch.setattr(compaction, "LEAST_CHANGES", 3)
 
     def load(name: str, *days: int) -> None:
         rows = [

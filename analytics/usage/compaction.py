@@ -18,17 +18,10 @@ LEAST_CHANGES = 10_000
 """Fewer changes of a month are summed on read within a millisecond."""
 
 
-def compact_crowded(engine: "Writer", *, least: int = LEAST_CHANGES) -> list["date"]:
-    """Compacts each month with four times as many changes as cells; returns their first days.
-
-    Args:
-        engine: the book.
-        least: leave a month with fewer changes alone.
-    """
-    months = [row["month"] for row in engine.rows("usage/crowded_months", least=least)]
-    for month in months:
-        compact(engine, month)
-    return months
+def compact_crowded(engine: "Writer") -> None:
+    """Compacts each month with four times as many changes as cells, if it has enough of them."""
+    for row in engine.rows("usage/crowded_months", least=LEAST_CHANGES):
+        compact(engine, row["month"])
 
 
 def compact(engine: "Writer", month: "date") -> int:
