@@ -14,7 +14,7 @@ import analytics
 from analytics import Book
 from analytics.closing.archiving import TABLES
 from analytics.errors import FilesDamaged, InvalidArgument, NotClosed, ReadOnly, StorageFailed
-from tests.conftest import assert_sound, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, write_lines, write_seller
 
 LEFT_EMPTY = {
     *("follow_content", "follow_position", "recording", "rejection", "schema_version"),
@@ -27,7 +27,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with two closed months, one of them invoiced, and an open one."""
     folder = tmp_path_factory.mktemp("source")
     path = folder / "book"
-    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
+    with new_book(path, markup_percent=20, require_transactions=False) as book:
         lines = [
             {
                 "id": f"call-{number}",

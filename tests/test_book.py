@@ -34,7 +34,7 @@ from analytics.errors import (
     StorageFailed,
     UnknownFormat,
 )
-from tests.conftest import assert_sound, some, write_lines
+from tests.conftest import assert_sound, new_book, some, write_lines
 
 FILE = "book.duckdb"
 
@@ -127,7 +127,7 @@ def edit(folder: Path, *statements: str) -> None:
 def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new book, to be copied."""
     folder = tmp_path_factory.mktemp("new") / "book"
-    analytics.create(folder, require_transactions=False).close()
+    new_book(folder, require_transactions=False).close()
     return folder
 
 

@@ -15,7 +15,7 @@ import analytics
 from analytics import Book
 from analytics.engines.duckdb import DuckDBEngine
 from analytics.usage import compaction
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 REPORTS = ("by-account", "by-context", "by-day", "by-model", "by-type", "top-accounts")
@@ -46,7 +46,7 @@ STEPS = st.lists(
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book without usage, to copy."""
     path = tmp_path_factory.mktemp("compaction") / "book"
-    with analytics.create(path, markup_percent=17, require_transactions=False):
+    with new_book(path, markup_percent=17, require_transactions=False):
         return path
 
 

@@ -23,7 +23,7 @@ from analytics.cli import cli
 from analytics.records import METERS
 from analytics.sources.registry import SOURCES
 from analytics.sql import load
-from tests.conftest import make_known_reservation, write_lines, write_seller
+from tests.conftest import make_known_reservation, new_book, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -237,7 +237,7 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     if path in {("init",), ("accounts", "create")}:
         shutil.rmtree(folder / "book")
     if path == ("accounts", "create"):
-        analytics.create(folder / "book").close()
+        new_book(folder / "book").close()
     if path == ("archive",):
         with analytics.open(folder / "book") as book:
             book.close_month("2026-10")

@@ -33,7 +33,7 @@ from analytics.errors import (
     UnknownFormat,
 )
 from analytics.sql import load as load_query
-from tests.conftest import assert_sound, some, write_lines
+from tests.conftest import assert_sound, new_book, some, write_lines
 
 TRACES = Path(__file__).parents[2] / "shared" / "traces"
 AT = "2026-10-05T12:00:00Z"
@@ -73,7 +73,7 @@ CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by re
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with two accounts."""
     path = tmp_path_factory.mktemp("template") / "book"
-    with analytics.create(path) as book:
+    with new_book(path) as book:
         book.create_account("acme")
         book.create_account("beta")
     return path

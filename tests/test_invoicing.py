@@ -90,7 +90,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Two closed books that tests copy: one without usage, one with two accounts and a seller."""
     folder = tmp_path_factory.mktemp("made")
     paths = {"empty": folder / "empty", "selling": folder / "selling"}
-    with analytics.create(paths["empty"], markup_percent=20, require_transactions=False) as book:
+    with new_book(paths["empty"], markup_percent=20, require_transactions=False) as book:
         write_seller(book.path)
     shutil.copytree(paths["empty"], paths["selling"])
     with analytics.open(paths["selling"]) as book:
@@ -746,7 +746,7 @@ def terms_book() -> Iterator[Book]:
     """A book with rates of all sorts; each example has an account of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        analytics.create(Path(folder) / "book", require_transactions=False) as book,
+        new_book(Path(folder) / "book", require_transactions=False) as book,
     ):
         write_seller(book.path)
         book.add_tax_rate("vat", "8.1")

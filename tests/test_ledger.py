@@ -14,7 +14,7 @@ import analytics
 from analytics import Book, Reservation, TokenbookError, sql
 from analytics.ledger import ids
 from analytics.records import Account
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 NINE = datetime(2026, 10, 5, 9, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ NINE = datetime(2026, 10, 5, 9, tzinfo=UTC)
 @pytest.fixture
 def strict(tmp_path: Path) -> Any:
     """A book as `create` makes it: usage of customers needs transactions. Its clock stands."""
-    with analytics.create(tmp_path / "strict", billing_timezone="Europe/Berlin") as book:
+    with new_book(tmp_path / "strict", billing_timezone="Europe/Berlin") as book:
         book._clock = lambda: NINE
         yield book
         assert_sound(book)
@@ -392,7 +392,7 @@ def test_usage_that_is_refused_takes_the_confirmation_back(funded: Book) -> None
 
 
 def test_an_exception_matters_more_than_a_hold_that_cannot_be_freed(tmp_path: Path) -> None:
-    book = analytics.create(tmp_path / "book")
+    book = new_book(tmp_path / "book")
     book.create_account("acme")
     book.add_credits("acme", 1)
     with pytest.raises(ZeroDivisionError), book.reservation("acme", 1):
@@ -486,7 +486,7 @@ def test_a_book_of_before_gets_a_ledger_and_asks_for_nothing(tmp_path: Path) -> 
 
 
 def test_what_usage_named_before_there_were_transactions_is_left_alone(tmp_path: Path) -> None:
-    with analytics.create(tmp_path / "book", require_transactions=False) as book:
+    with new_book(tmp_path / "book", require_transactions=False) as book:
         book.create_account("acme")
         book.record_usage(model_id="gpt-4o", external_id="acme", input_tokens=5)
     with duckdb.connect(str(tmp_path / "book" / "book.duckdb")) as connection:
