@@ -29,7 +29,7 @@ from analytics.errors import (
     LoadNotFound,
     MonthClosed,
 )
-from tests.conftest import assert_sound, new_book, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, some, write_lines, write_seller
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 
@@ -315,7 +315,8 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize(("step", "times"), KILLS)
+@pytest.mark.examples
+@pytest.mark.parametrize(("step", "times"), some(KILLS, 2))
 def test_killed_while_closing_the_month_is_open_or_closed(
     with_late: Late, tmp_path: Path, step: Step, times: int
 ) -> None:

@@ -15,7 +15,7 @@ import analytics
 from analytics import Book
 from analytics.engines.duckdb import DuckDBEngine
 from analytics.usage import compaction
-from tests.conftest import assert_sound, new_book, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 REPORTS = ("by-account", "by-context", "by-day", "by-model", "by-type", "top-accounts")
@@ -77,9 +77,10 @@ def everything(book: Book) -> list[Any]:
     return [book.get_usage_summary(), drafts, reports, cells]
 
 
+@pytest.mark.examples
 @given(steps=STEPS)
 @settings(
-    max_examples=4,
+    max_examples=examples(2, 4),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller case takes minutes to find
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -23,7 +23,7 @@ from analytics.cli import cli
 from analytics.records import METERS
 from analytics.sources.registry import SOURCES
 from analytics.sql import load
-from tests.conftest import make_known_reservation, new_book, write_lines, write_seller
+from tests.conftest import make_known_reservation, new_book, some, write_lines, write_seller
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -219,7 +219,8 @@ def test_every_command_is_documented_and_has_an_example() -> None:
             assert f"\n{example}\n" in page
 
 
-@pytest.mark.parametrize(("path", "example"), EXAMPLES)
+@pytest.mark.examples
+@pytest.mark.parametrize(("path", "example"), some(EXAMPLES, 3))
 def test_the_example_of_a_command_runs(path: tuple[str, ...], example: str, folder: Path) -> None:
     prepare(path, folder)
     result = CliRunner().invoke(cli, shlex.split(example)[1:], catch_exceptions=False)

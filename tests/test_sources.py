@@ -89,7 +89,7 @@ def plain(value: object) -> object:
 
 
 @pytest.mark.examples
-@pytest.mark.parametrize("case", some(CASES, 2), ids=some(NAMES, 2))
+@pytest.mark.parametrize("case", some(CASES, 3), ids=some(NAMES, 3))
 def test_a_case_becomes_the_rows_beside_it(case: Path, fresh: Path) -> None:
     expected = case.with_name(f"{case.name.partition('.')[0]}.expected.jsonl")
     with analytics.open(fresh) as book:
