@@ -571,13 +571,19 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_verify_finds_damage(made: dict[str, Path], tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "book"
-    shutil.copytree(made["selling"], path)
+@pytest.fixture(scope="module")
+def verified(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed book with two invoices that are whole."""
+    path = Path(shutil.copytree(made["selling"], tmp_path_factory.mktemp("verified") / "book"))
     with analytics.open(path) as book:
         issue(book)
         book.refuse_damaged(book.verify_invoices())
+    return path
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_verify_finds_damage(verified: Path, tmp_path: Path, damage: str) -> None:
+    path = Path(shutil.copytree(verified, tmp_path / "book"))
     with duckdb.connect(str(path / "book.duckdb")) as connection:
         connection.execute(DAMAGES[damage])
     with analytics.open(path, read_only=True) as book, pytest.raises(InvoicesDamaged):
