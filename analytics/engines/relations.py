@@ -239,8 +239,8 @@ _STORE = "format parquet, compression zstd, row_group_size 61440, use_tmp_file f
 STORED = ("copy (", f") to $export_path ({_STORE})")
 """What goes before and after a query to keep its rows in a file of the book, types as they are.
 
-A row group is what a reader skips whole, by the least and greatest account and time in it. It is half
-of DuckDB's own: most pages are of accounts with few records, and read one group.
+A row group is what a reader skips whole, by the least and greatest account and time in it. It is
+half of DuckDB's own: most pages are of accounts with few records, and read one group.
 """
 
 
