@@ -220,7 +220,7 @@ def test_every_command_is_documented_and_has_an_example() -> None:
 
 
 @pytest.mark.examples
-@pytest.mark.parametrize(("path", "example"), some(EXAMPLES, 3))
+@pytest.mark.parametrize(("path", "example"), some(EXAMPLES, 2))
 def test_the_example_of_a_command_runs(path: tuple[str, ...], example: str, folder: Path) -> None:
     prepare(path, folder)
     result = CliRunner().invoke(cli, shlex.split(example)[1:], catch_exceptions=False)

@@ -22,7 +22,6 @@ import duckdb
 from analytics import sql
 from analytics.engines import copying
 from analytics.errors import StorageFailed
-from analytics.files import sync
 
 if sys.platform != "win32":
     import fcntl
@@ -84,6 +83,8 @@ def copied(
     Raises:
         duckdb.Error, StorageFailed: the disk is full, or the copy has other rows.
     """
+    from analytics.files import sync
+
     new = new_file(file)
     discard(new)
     try:
@@ -110,6 +111,8 @@ def replace(file: Path, new: Path, as_of: os.stat_result, on_step: OnShrinkStep)
     Returns:
         False where another program has written, or is about to: the old one stays.
     """
+    from analytics.files import sync
+
     on_step(ShrinkStep.CLOSED)
     with _alone(file) as is_alone:
         if not is_alone or _log(file).exists() or _state(file.stat()) != _state(as_of):
