@@ -46,7 +46,8 @@ CORRUPTIONS: dict[str, str] = {
     "price_reference": "update usage_open set occurred_at = timestamp '2025-06-01'"
     " where record_id = 'old price'",
     "rate_for_usage": "update usage_open set input_characters = 1 where record_id = 'chat'",
-    "record_id": "insert into usage_open from usage_open where record_id = 'chat'",
+    "record_id": "insert into usage_open from usage_open where record_id = 'chat';"
+    " insert into record_index from record_index",
     "record_index": "update record_index set id_hash = id_hash + 1",
     "reservation": "update reservation set status = 'cancelled' where status = 'confirmed'",
     "rollup": "delete from usage_daily_delta where model = 'gpt-4o'",
@@ -119,6 +120,8 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("reservation", "update reservation set status = 'lost' where status = 'pending'"),
     ("reservation", "update reservation set status = 'expired' where status = 'cancelled'"),
     ("month_total", "update usage_daily_delta set is_compacted = true"),
+    ("record_index", "insert into usage_open from usage_open where record_id = 'chat'"),
+    ("record_index", "update record_index set month = month - interval 1 month"),
     ("rollup", "insert into usage_daily_delta from usage_daily_delta"),
     ("rollup", "update usage_open set requests = requests + 1 where record_id = 'chat'"),
     ("rollup", "update usage_open set price_id = null where record_id = 'chat'"),
