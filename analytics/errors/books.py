@@ -17,6 +17,14 @@ class ReportNotFound(NotFound):
     code = "report_not_found"
 
 
+class ReportUnreadable(Invalid):
+    """A report of your own cannot be read: {problem}. Correct the file, or move it out of the
+    book's folder 'queries'. All other reports go on working.
+    """
+
+    code = "report_unreadable"
+
+
 class BookExists(Conflict):
     """There is a book at {path} already. Use it, or choose an empty folder for a new one."""
 
