@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics import configuration
-from analytics.closing import folder
+from analytics.closing import folder, owned
 from analytics.closing.files import Progress, list_months, refuse_damaged, verify
 from analytics.errors import InvalidArgument, NotClosed, StorageFailed
 from analytics.records.closing import ArchivedBook
@@ -67,7 +66,7 @@ def write_archive(
         rows = engine.rows("closing/files", month=None)
         with _whole_folder(target) as aside:
             _copy_files(engine.path, aside, rows, progress)
-            _copy_owned(engine.path, aside)
+            owned.copy(engine.path, aside)
             make(aside)
             days = sorted({row["month"] for row in rows})
             engine.copy_tables(aside, TABLES, months=days)
@@ -103,22 +102,13 @@ def _copy_files(book: Path, aside: Path, rows: "Sequence[Row]", progress: Progre
     for row in rows:
         if (book / row["path"]).exists():
             copy = aside / row["path"]
-            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.make_private(aside, Path(row["path"]).parent)
             shutil.copyfile(book / row["path"], copy)
             folder.sync(copy)
         done += row["bytes"]
         records += row["row_count"]
         progress(done / total, records)
     refuse_damaged(verify(aside, rows))
-
-
-def _copy_owned(book: Path, aside: Path) -> None:
-    """Copies what the owner wrote: seller and terms, reports and templates of their own."""
-    if (book / configuration.FILE_NAME).exists():
-        shutil.copyfile(book / configuration.FILE_NAME, aside / configuration.FILE_NAME)
-    for name in configuration.FOLDERS:
-        if (book / name).is_dir():
-            shutil.copytree(book / name, aside / name)
 
 
 @contextlib.contextmanager
@@ -133,6 +123,8 @@ def _whole_folder(target: Path) -> Iterator[Path]:
         yield aside
         aside.rename(target)
     except OSError as error:
-        raise StorageFailed(problem=f"{target} cannot be made ({error.strerror})") from error
+        where = f": {error.filename}" if error.filename else ""
+        problem = f"{target} cannot be made ({error.strerror}{where})"
+        raise StorageFailed(problem=problem) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
