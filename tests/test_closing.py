@@ -371,6 +371,41 @@ def test_each_step_is_told_in_its_order(three_months: Book, tmp_path: Path) -> N
     assert set(Step) == {*CLOSING_STEPS, *REOPENING_STEPS}
 
 
+class Told:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[float | None, int, str]] = []
+
+    def __call__(self, fraction: float | None, count: int, doing: str = "", /) -> None:
+        self.all.append((fraction, count, doing))
+
+    def doing(self) -> list[str]:
+        """What was being done; the share that was told never goes back."""
+        shares = [fraction for fraction, _, _ in self.all]
+        known = [fraction for fraction in shares if fraction is not None]
+        assert shares == [None] * (len(shares) - len(known)) + sorted(known)
+        assert all(0 < fraction <= 1 for fraction in known)
+        return [doing for _, _, doing in self.all]
+
+
+def test_progress_says_what_is_done_and_no_share_before_it_is_known(
+    three_months: Book, tmp_path: Path
+) -> None:
+    """A month has few files, often one: while the first is made nobody knows how far it is."""
+    writing = ["file 1 of 2", "file 2 of 2", "comparing", "storing"]
+    three_months.close_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["adding up totals", *writing]
+    assert told.all[-1] == (0.98, 51, "storing")
+    ingest(three_months, tmp_path, late(1))
+    three_months.close_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["adding up totals", "merging small files", *writing]
+    three_months.archive(tmp_path / "archive", progress=(told := Told()))
+    assert told.doing() == ["file 1 of 2", "file 2 of 2", "comparing", "prices and totals"]
+    three_months.reopen_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["checking files", "file 1 of 2", "file 2 of 2", "storing"]
+
+
 DAYS = st.integers(0, 60).map(lambda day: date(2026, 8, 15) + timedelta(day))
 CALLS = st.fixed_dictionaries(
     {

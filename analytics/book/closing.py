@@ -44,7 +44,7 @@ class Months(BookPart):
 
         Args:
             month: as ``2026-10``, in the billing time zone.
-            progress: is told the share done and the records so far.
+            progress: is told how far it is; see `files.Progress`.
             on_step: is told each step; for tests that kill the process there.
 
         Raises:
@@ -64,7 +64,7 @@ class Months(BookPart):
             self._engine,
             month,
             roll_up=roll_up,
-            progress=progress or _unwatched,
+            progress=progress or files.unwatched,
             on_step=on_step,
         )
 
@@ -73,7 +73,7 @@ class Months(BookPart):
     ) -> MovedMonth:
         """Brings a month's records back into the table; see `moving.reopen_month`."""
         return moving.reopen_month(
-            self._engine, month, progress=progress or _unwatched, on_step=on_step
+            self._engine, month, progress=progress or files.unwatched, on_step=on_step
         )
 
     def archive(self, folder: str | Path, *, progress: Progress | None = None) -> ArchivedBook:
@@ -83,7 +83,7 @@ class Months(BookPart):
 
         Args:
             folder: new or empty.
-            progress: is told the share done and the records so far.
+            progress: is told how far it is; see `files.Progress`.
 
         Raises:
             NotClosed: no month is closed, or one has records that came later.
@@ -95,7 +95,7 @@ class Months(BookPart):
             Path(folder),
             make=_make_empty,
             finish=_mark_archive,
-            progress=progress or _unwatched,
+            progress=progress or files.unwatched,
         )
 
     def verify_files(self, *, progress: Progress | None = None) -> list[VerifiedFile]:
@@ -103,7 +103,7 @@ class Months(BookPart):
 
         `files.refuse_damaged` makes an error of what it finds.
         """
-        return files.verify_files(self._engine, progress=progress or _unwatched)
+        return files.verify_files(self._engine, progress=progress or files.unwatched)
 
 
 def _make_empty(folder: Path) -> None:
@@ -122,7 +122,3 @@ def _mark_archive(folder: Path) -> None:
             engine.refresh_views()
     finally:
         engine.close()
-
-
-def _unwatched(_fraction: float, _rows: int) -> None:
-    """Nobody is looking."""

@@ -39,6 +39,9 @@ TABLES: dict[str, str | None] = {
 """Tables of an archive -> the query of what they get; None is all that the book has. Those that are
 about loading stay empty there."""
 
+_COPIED, _READ = 0.6, 0.9
+"""How much of the work is done when the files are copied, and when the copies have been read."""
+
 OTHERS = {"accounts": "archive/accounts", "prices": "archive/prices", "daily": "archive/daily"}
 """Files for other readers -> their queries."""
 
@@ -67,6 +70,7 @@ def write_archive(
         with _whole_folder(target) as aside:
             _copy_files(engine.path, aside, rows, progress)
             owned.copy(engine.path, aside)
+            progress(_READ, sum(row["row_count"] for row in rows), "prices and totals")
             make(aside)
             days = sorted({row["month"] for row in rows})
             engine.copy_tables(aside, TABLES, months=days)
@@ -98,16 +102,18 @@ def _closed(engine: "Writer") -> Sequence[str]:
 
 def _copy_files(book: Path, aside: Path, rows: "Sequence[Row]", progress: Progress) -> None:
     """Copies the files, and reads the copies again."""
-    total, done, records = sum(row["bytes"] for row in rows), 0, 0
-    for row in rows:
+    total, done = sum(row["bytes"] for row in rows), 0
+    records = sum(row["row_count"] for row in rows)
+    for number, row in enumerate(rows, 1):
+        share = _COPIED * done / total if done else None
+        progress(share, records, f"file {number} of {len(rows)}")
         if (book / row["path"]).exists():
             copy = aside / row["path"]
             folder.make_private(aside, Path(row["path"]).parent)
             shutil.copyfile(book / row["path"], copy)
             folder.sync(copy)
         done += row["bytes"]
-        records += row["row_count"]
-        progress(done / total, records)
+    progress(_COPIED, records, "comparing")
     refuse_damaged(verify(aside, rows))
 
 

@@ -17,14 +17,6 @@ class ReportNotFound(NotFound):
     code = "report_not_found"
 
 
-class ReportUnreadable(Invalid):
-    """A report of your own cannot be read: {problem}. Correct the file, or move it out of the
-    book's folder 'queries'. All other reports go on working.
-    """
-
-    code = "report_unreadable"
-
-
 class BookExists(Conflict):
     """There is a book at {path} already. Use it, or choose an empty folder for a new one."""
 
@@ -55,6 +47,14 @@ class InvalidQuery(Invalid):
     """The query cannot run: {problem}"""
 
     code = "invalid_query"
+
+
+class ReportUnreadable(Invalid):
+    """A report of your own cannot be read: {problem}. Correct the file, or move it out of the
+    book's folder 'queries'. All other reports go on working.
+    """
+
+    code = "report_unreadable"
 
 
 class NotABook(Invalid):
