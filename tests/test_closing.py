@@ -29,7 +29,7 @@ from analytics.errors import (
     LoadNotFound,
     MonthClosed,
 )
-from tests.conftest import assert_sound, write_lines, write_seller
+from tests.conftest import assert_sound, outcomes, write_lines, write_seller
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 
@@ -249,7 +249,7 @@ def test_a_late_record_becomes_the_same_adjustment(path: Path, tmp_path: Path) -
     with analytics.open(path) as book:
         ingest(book, tmp_path, paid("a", "2026-09"), paid("b", "2026-10"))
         run = book.issue_invoices("2026-09", account="paying", issue_date=date(2026, 10, 2))
-        assert [each.outcome for each in run.outcomes] == ["issued"]
+        assert outcomes(run) == ["issued"]
     copy = Path(shutil.copytree(path, tmp_path / "copy"))
     contents = []
     for folder, closes in ((path, True), (copy, False)):

@@ -1,6 +1,8 @@
 """Templates of a book: they are used, see nothing else, and an error has file and line."""
 
+import gc
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from analytics import Book
+from analytics.documents import templates as copies
 from analytics.documents.faces import render, versions
 from analytics.documents.templates import templates_of
 from analytics.errors import OutputExists, TemplateFailed
@@ -90,6 +93,41 @@ def test_the_copy_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -> 
     assert {path.name for path in tmp_path.iterdir()} == {
         *("tokenbook-templates-file", "elsewhere", "tokenbook-templates-link"),
     }
+
+
+def test_books_without_templates_share_one_copy(tmp_path: Path) -> None:
+    """A server may issue for thousands of books; each copy of its own kept a file open for good."""
+    shared = templates_of()
+    before = len([*Path("/dev/fd").iterdir()])
+    for number in range(20):
+        assert templates_of(tmp_path / f"book-{number}") is shared
+    (tmp_path / "templates").mkdir()
+    for number in range(5):
+        own(tmp_path, "invoice.html", "x" * number)
+        assert templates_of(tmp_path) is not shared
+    assert len([*Path("/dev/fd").iterdir()]) == before
+
+
+def test_a_copy_that_is_not_used_any_more_is_removed(folder: Path) -> None:
+    own(folder, "invoice.html", "<p>one</p>")
+    copy = templates_of(folder).folder
+    assert copy.is_dir()
+    copies._templates.cache_clear()
+    gc.collect()
+    assert not copy.exists()
+
+
+@pytest.mark.parametrize("what", ["a file", "a copy", "all copies"])
+def test_a_copy_that_somebody_removes_is_made_again(folder: Path, what: str) -> None:
+    """As cleaners of temporary folders do, while a server runs for months."""
+    own(folder, "invoice.html", "<p>{{ total }}</p>")
+    before = render(issued(), {}, folder)
+    copy = templates_of(folder).folder
+    if what == "a file":
+        (copy / "invoice.typ").unlink()
+    else:
+        shutil.rmtree(copy if what == "a copy" else copy.parent)
+    assert render(issued(), {}, folder) == before
 
 
 HTML_FAULTS = {
