@@ -130,6 +130,62 @@ def test_a_copy_that_somebody_removes_is_made_again(folder: Path, what: str) -> 
     assert render(issued(), {}, folder) == before
 
 
+OUT_OF_FILES = """
+import hashlib, importlib.metadata, resource, sys
+from pathlib import Path
+from analytics.documents import pdf, templates
+from analytics.documents.faces import render
+from tests.test_pdf import issued
+content, folder = issued(), Path(sys.argv[1])
+templates.templates_of(folder)
+pdf.covered()
+import jinja2.sandbox, typst
+importlib.metadata.MetadataPathFinder().invalidate_caches()  # pytest has used it
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+for step in sys.argv[2:]:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        if step == "fonts":
+            pdf._fonts(templates.templates_of(folder).font_folders)
+        elif step == "versions":
+            importlib.metadata.version("jinja2")
+        else:
+            render(content, {}, folder)
+    except Exception:
+        print("failed")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+faces = render(content, {}, folder).faces
+print(hashlib.sha256(b"".join(faces[kind] for kind in sorted(faces))).hexdigest())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+def test_a_process_that_ran_out_of_files_then_sets_the_same_pages(folder: Path) -> None:
+    """typst leaves out fonts that it cannot open, and pages without them would be nearly empty."""
+
+    def pages(*steps: str) -> list[str]:
+        command = [sys.executable, "-c", OUT_OF_FILES, str(folder), *steps]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    [expected] = pages()
+    assert pages("fonts", "versions", "pages") == ["failed"] * 3 + [expected]
+
+
+def test_a_font_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "templates" / "fonts").mkdir()
+    own(folder, "fonts/mine.otf", "this is no font")
+    with pytest.raises(TemplateFailed, match=r"fonts/mine\.otf cannot be used: it cannot be read"):
+        render(issued(), {}, folder, ("pdf",))
+
+
+def test_a_letter_that_no_font_has_is_named(folder: Path) -> None:
+    only = '#set text(font: "Noto Sans Devanagari", fallback: false)'
+    own(folder, "invoice.typ", '#set document(title: "Bill")', only, "Hello")
+    with pytest.raises(TemplateFailed, match="none of its fonts has 'H'"):
+        render(issued(), {}, folder, ("pdf",))
+
+
 HTML_FAULTS = {
     "unknown value": ("{{ nothing }}", "'nothing' is undefined"),
     "syntax": ("{% if %}", "Expected an expression"),
