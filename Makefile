@@ -18,7 +18,7 @@ help:
 	@echo "make check   style, types, import contracts, structure, generated files"
 	@echo "make format  format the code"
 	@echo "make docs    generate the command line reference and the list of errors"
-	@echo "make bench   measure, and write docs/performance.md; bench-full takes much longer"
+	@echo "make bench   measure, and write docs/performance.md; bench-full: months of 50 and 100 million"
 	@echo "make prices  generate data/prices/ from the installed genai-prices"
 
 # The package and its development tools, at the pinned versions.
@@ -73,7 +73,7 @@ bench: $(STAMP)-bench
 	$(BIN)/python -m benchmarks --write
 
 bench-full: $(STAMP)-bench
-	$(BIN)/python -m benchmarks --scale full --write
+	$(BIN)/python -m benchmarks --scale full --only months --write
 
 clean:
 	rm -rf $(DEMO) $(VENV) build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

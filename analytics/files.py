@@ -37,6 +37,17 @@ def atomic_file(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def sync(path: Path) -> None:
+    """Makes a file's content durable, or the names in a folder."""
+    if os.name == "nt" and path.is_dir():
+        return  # it knows no such thing
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def temporary_folder(name: str) -> Path:
     """A new private folder, `<name>-...`, which is removed when the process ends.
 

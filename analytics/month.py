@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from analytics import sql
 from analytics.errors import InvalidArgument
 from analytics.money import exact_sum
 from analytics.period import Period, month_period
@@ -31,8 +32,12 @@ def month_report(engine: "Reader", month: str) -> MonthReport:
     with engine.session():
         settings = {row["name"]: row["value"] for row in engine.rows("book/settings")}
         rows = engine.rows("reports/month_days", **spans)
-        models = [_model(row) for row in engine.rows("reports/month_models", **spans)]
-        accounts = [_account(row) for row in engine.rows("reports/month_accounts", **spans)]
+        models = [
+            _model(row) for row in engine.rows(f"reports/month_models{sql.OF_MONTHS}", **spans)
+        ]
+        accounts = [
+            _account(row) for row in engine.rows(f"reports/month_accounts{sql.OF_MONTHS}", **spans)
+        ]
     current = [row for row in rows if row["local_day"] >= period.start]
     before = _totals([row for row in rows if row["local_day"] < period.start])
     totals, customer = _totals(current), _totals(current, "customer")

@@ -34,6 +34,11 @@ class Period:
         last = str(self.end - timedelta(days=1)) if self.end else "now"
         return f"{first} to {last}"
 
+    @property
+    def is_of_months(self) -> bool:
+        """Whether it begins and ends with a month, or without bound."""
+        return all(day is None or day.day == 1 for day in (self.start, self.end))
+
 
 def month_period(text: str) -> Period:
     """The period of a month given as ``2026-10``.

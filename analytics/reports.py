@@ -37,6 +37,9 @@ _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
 _MANY = 20_000
 """Of so many records the time of a page's oldest is asked first, which takes a query more."""
 
+_BY_DAY = {"by-day", "compare"}
+"""Reports that ask for more than a month's totals."""
+
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
 _ARROW_KINDS = {"decimal": "money", "int": "count", "date": "day", "timestamp": "time"}
 
@@ -87,7 +90,7 @@ class Filter:
 def summarise(engine: "Reader", which: Filter) -> UsageSummary:
     """Totals of a period, in all, per context and per model."""
     parameters = which.parameters()
-    rows = engine.rows("reports/summary_totals", **parameters)
+    rows = engine.rows(_of(which.period, "reports/summary_totals"), **parameters)
     by_context = _totals(rows, "context")
     by_model = _totals(rows, "model")
     total = _sum(by_context.values())
@@ -189,7 +192,10 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
     parameters = which.parameters()
     if name in titles:
         text = sql.load(f"reports/{name}").text
-        types, rows = engine.result(f"reports/{name}", **parameters)
+        query = f"reports/{name}"
+        types, rows = engine.result(
+            query if name in _BY_DAY else _of(which.period, query), **parameters
+        )
         kinds = {column: _kind(kind) for column, kind in types.items()}
     else:
         text = sql.own_report(own[name])
@@ -215,6 +221,11 @@ def run_checks(engine: "Reader") -> list[CheckResult]:
             CheckResult(name.partition("/")[2], sql.load(name).title, engine.rows(name))
             for name in sql.names("checks")
         ]
+
+
+def _of(period: Period, query: str) -> str:
+    """The name of a query that sums up a period: whole months have totals, which are fewer rows."""
+    return f"{query}{sql.OF_MONTHS}" if period.is_of_months else query
 
 
 def _totals(rows: "Iterable[Row]", by: str) -> dict[str, Totals]:

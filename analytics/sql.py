@@ -18,6 +18,10 @@ _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _RELATION = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*")
 
+OF_MONTHS = "@months"
+_MONTHS = {"rated_delta": "rated_month_delta", "local_day": "month"}
+_DAYS = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -60,8 +64,14 @@ def resource(*parts: str) -> Path:
 
 @cache
 def load(name: str) -> Query:
-    """The query ``queries/<name>.sql``."""
-    return parse(name, resource("queries", *f"{name}.sql".split("/")).read_text(encoding="utf-8"))
+    """The query ``queries/<name>.sql``; ``<name>@months`` is the one that reads whole months.
+
+    That one has the same text, but sums the few rows of `rated_month_delta` in place of the days of
+    `rated_delta`.
+    """
+    stem, is_of_months, _ = name.partition(OF_MONTHS)
+    text = resource("queries", *f"{stem}.sql".split("/")).read_text(encoding="utf-8")
+    return parse(name, _DAYS.sub(lambda word: _MONTHS[word[0]], text) if is_of_months else text)
 
 
 def parse(name: str, text: str) -> Query:

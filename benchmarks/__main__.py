@@ -33,8 +33,10 @@ from benchmarks.results import Result, Sample, markdown, print_results, write_pa
 from benchmarks.scales import SCALES
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-IMAGE = PAGE.with_name("images") / "performance.svg"
-PLOT = f"![How many times tokenbook is as fast, or as small, as each peer](images/{IMAGE.name})"
+IMAGES = PAGE.with_name("images")
+PLOT = "![How many times tokenbook is as fast, or as small, as each peer](images/{name})"
+PUBLISHED = ("default", "full")
+"""The scales whose results are on the page."""
 BENCHMARKS: dict[str, Callable[[Bench], list[Result]]] = {
     "startup": startup.run,
     "record": record.run,
@@ -64,14 +66,15 @@ def main(
     *, name: str, only: tuple[str, ...], json_file: Path | None, write: bool, folder: Path | None
 ) -> None:
     """Measure what tokenbook costs, against peers on this machine."""
-    if write and only:
-        raise click.UsageError("--write puts all results into the page; leave out --only")
+    if write and name not in PUBLISHED:
+        raise click.UsageError(f"--write needs one of the scales {', '.join(PUBLISHED)}")
     started = time.monotonic()
     load_before = os.getloadavg()[0]
     found, steady = run(name, only or tuple(BENCHMARKS), folder)
     minutes = (time.monotonic() - started) / 60
+    what = f"{', '.join(f'`{each}`' for each in only)} alone," if only else "all"
     notes = [
-        f"Scale `{name}`, {datetime.now(UTC):%Y-%m-%d}, in {minutes:.1f} minutes.",
+        f"Scale `{name}`, {datetime.now(UTC):%Y-%m-%d}, {what} in {minutes:.1f} minutes.",
         f"{machine()}.",
         f"Load average at the start {load_before:.2f}.",
         f"A fixed piece of work, before and after each benchmark, took {steady.text}.",
@@ -85,8 +88,10 @@ def main(
         facts["results"] = [each.facts() for each in found]
         json_file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     if write:
-        IMAGE.write_text(plot.svg(found), encoding="utf-8")
-        write_page(PAGE, "\n".join([*notes, "", PLOT, "", markdown(found)]))
+        image = IMAGES / f"performance-{name}.svg"
+        image.write_text(plot.svg(found), encoding="utf-8")
+        text = [*notes, "", PLOT.format(name=image.name), "", markdown(found)]
+        write_page(PAGE, name, "\n".join(text))
 
 
 def run(name: str, which: Sequence[str], folder: Path | None) -> tuple[list[Result], Sample]:

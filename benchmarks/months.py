@@ -18,6 +18,7 @@ from benchmarks.peers.asking import System
 from benchmarks.peers.held import Held
 from benchmarks.peers.stage import Stage, stage
 from benchmarks.results import Goal, Result, Sample
+from benchmarks.workload import MONTH
 
 OURS = System("ours", "tokenbook", "book")
 RECORDS = System("ours", "records", "table")
@@ -41,6 +42,7 @@ HEAVY_PAGE = Goal(100, at_most=True, unit="ms")
 SIZE_OF_POSTGRESQL = Goal(0.5, at_most=True)
 SIZE_OF_CHDB = Goal(1.1, at_most=True)
 GROWTH = Goal(1.3, at_most=True)
+MEMORY = Goal(1.5, at_most=True, unit="GB")
 
 HEAVIEST = "acct-000001"
 PAGES = 100
@@ -77,7 +79,9 @@ def run(bench: Bench) -> list[Result]:
             remove(folder / peer)
         for number in range(many // few, most // few):
             held.load_more(number, ())
+        held.close_month()
         found += growth(held, most, few_pages, few_lines)
+        found += memory(held, most)
     remove(folder)
     return found
 
@@ -128,7 +132,11 @@ def measure_few(held: Held, peers: list[System]) -> tuple[Sample, Sample, list[R
     """
     found = []
     where = f"{held.few:,} records"
-    held.close_month()
+    load, close = held.loads["tokenbook"][0], Sample((held.close_month().seconds,))
+    what = f"close, {where}"
+    found.append(
+        Result("months", what, "ours, their load", load, close, close.median / load.median, None)
+    )
     with stage(held.folder, [OURS, *peers], held.bench.scale.rounds) as month:
         sizes = [_size(where, month, peer, SIZE_OF_POSTGRESQL) for peer in peers[:1]]
         if peers:
@@ -174,7 +182,6 @@ def measure_many(held: Held, records: int, loop: Sample) -> list[Result]:
 
 def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:
     """Ours at its largest, against ours after the first load."""
-    held.close_month()
     with stage(held.folder, [OURS], held.bench.scale.fast_rounds) as month:
         most_lines = month.ask("invoices", [OURS])[OURS]
         most_pages = month.pages([OURS], LIGHT)[OURS]
@@ -191,6 +198,22 @@ def growth(held: Held, most: int, pages: Sample, lines: Sample) -> list[Result]:
         )
         for what, few, many in compared
     ]
+
+
+def memory(held: Held, most: int) -> list[Result]:
+    """What each command takes of the largest book; drafts are pages and JSON of all accounts."""
+    held.command("report", "by-model", "--month", MONTH, "--json")
+    held.command("usage", "--month", MONTH, "--account", HEAVIEST, "--json")
+    drafts = held.folder / "drafts"
+    held.command("invoice", "draft", "--month", MONTH, "--out", str(drafts), "--json")
+    remove(drafts)
+    found = []
+    for name, run in held.runs.items():
+        peak = Sample((float(run.peak_bytes),), "bytes")
+        what = f"peak memory of {name}, {most:,} records"
+        gigabytes = run.peak_bytes / 1e9
+        found.append(Result("months", what, "a limit", None, peak, gigabytes, MEMORY))
+    return found
 
 
 def _ratios(

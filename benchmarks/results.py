@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-START, END = "<!-- results -->", "<!-- /results -->"
+START, END = "<!-- results: {scale} -->", "<!-- /results: {scale} -->"
+"""What stands around the results of a scale on the page."""
 HEADINGS = ("measured", "peer", "of the peer", "ours", "compared", "goal", "met")
 
 
@@ -144,14 +145,15 @@ def print_results(results: Sequence[Result]) -> None:
     Console(width=console.width if console.is_terminal else 260).print(table)
 
 
-def write_page(page: Path, text: str) -> None:
-    """Replaces what stands between the markers of a page.
+def write_page(page: Path, scale: str, text: str) -> None:
+    """Replaces what stands between the markers that a page has for a scale.
 
     Raises:
         ValueError: a marker is missing.
     """
-    before, start, rest = page.read_text(encoding="utf-8").partition(START)
-    _, end, after = rest.partition(END)
+    first, last = START.format(scale=scale), END.format(scale=scale)
+    before, start, rest = page.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not start or not end:
-        raise ValueError(f"{page} has no {START} ... {END}")
-    page.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page} has no {first} ... {last}")
+    page.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")

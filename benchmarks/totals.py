@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from analytics import Book, sql
-from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
+from analytics.engines.duckdb import DuckDBEngine
+from analytics.engines.sessions import FILE_NAME
 from analytics.period import month_period
 from analytics.records import Totals
 from benchmarks.bench import Bench, alternate, remove, say

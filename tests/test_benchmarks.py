@@ -15,7 +15,7 @@ import pytest
 
 import analytics
 from benchmarks import plot
-from benchmarks.__main__ import BENCHMARKS
+from benchmarks.__main__ import BENCHMARKS, PUBLISHED
 from benchmarks.peers import answers
 from benchmarks.results import END, HEADINGS, START, Goal, Result, Sample, markdown, write_page
 from benchmarks.scales import SCALES
@@ -216,24 +216,28 @@ def test_a_goal_is_met_or_not_and_the_page_says_so(tmp_path: Path) -> None:
     good = Result("ingest", "a file", "DuckDB", theirs, ours, 4.0, Goal(5, at_most=True))
     bad = Result("record", "one", "a limit", None, ours.rate(10), 4.0, Goal(5, at_most=False))
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{START}\nold\n{END}\nafter\n")
-    write_page(page, markdown([good, bad]))
-    write_page(page, markdown([good, bad]))
+    start, end = START.format(scale="full"), END.format(scale="full")
+    other = START.format(scale="default")
+    page.write_text(f"{other}\nbefore\n{start}\nold\n{end}\nafter\n")
+    write_page(page, "full", markdown([good, bad]))
+    write_page(page, "full", markdown([good, bad]))
     assert page.read_text() == (
-        f"before\n{START}\n\n| {' | '.join(HEADINGS)} |\n"
+        f"{other}\nbefore\n{start}\n\n| {' | '.join(HEADINGS)} |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| ingest: a file | DuckDB | 500 ms | 2.00 s (1.00 to 3.00) | 4 x | <= 5 x | yes |\n"
         "| record: one | a limit |  | 5 records/s (3 to 10) | 4 x | >= 5 x | no |\n"
-        f"\n{END}\nafter\n"
+        f"\n{end}\nafter\n"
     )
     page.write_text("no markers")
     with pytest.raises(ValueError, match="has no"):
-        write_page(page, "text")
+        write_page(page, "full", "text")
 
 
 def test_the_page_has_its_markers() -> None:
     text = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
-    assert re.search(f"{START}.*{END}", text, re.DOTALL)
+    for scale in PUBLISHED:
+        marks = START.format(scale=scale), END.format(scale=scale)
+        assert re.search(".*".join(marks), text, re.DOTALL)
 
 
 @pytest.mark.slow

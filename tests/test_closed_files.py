@@ -281,8 +281,8 @@ def test_a_full_disk_leaves_the_month_open(path: Path, step: str) -> None:
 # No more than needed
 
 ROWS = 400_000
-GROUPS = 4
-"""Row groups of 122,880 rows."""
+GROUPS = 7
+"""Row groups of 61,440 rows."""
 
 
 @pytest.fixture(scope="module")

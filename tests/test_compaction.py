@@ -12,13 +12,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import analytics
-from analytics import Book
+from analytics import Book, sql
 from analytics.engines.duckdb import DuckDBEngine
+from analytics.period import month_period
+from analytics.reports import EVER, Filter
 from analytics.usage import compaction
 from tests.conftest import assert_sound, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 REPORTS = ("by-account", "by-context", "by-day", "by-model", "by-type", "top-accounts")
+
+SUMMED = [f"reports/{name}" for name in REPORTS if name != "by-day"] + ["reports/summary_totals"]
 
 ROWS = st.fixed_dictionaries(
     {
@@ -74,7 +78,21 @@ def everything(book: Book) -> list[Any]:
     ]
     reports = [sorted(book.report(name).rows, key=repr) for name in REPORTS]
     cells = book.query("select * from usage_daily order by all").rows()
+    assert_months_are_their_days(book)
     return [book.get_usage_summary(), drafts, reports, cells]
+
+
+def assert_months_are_their_days(book: Book) -> None:
+    """What is summed from the totals of months is what is summed from their days."""
+    engine = engine_of(book)
+    for month in ("2026-09", "2026-10", None):
+        which = Filter(period=month_period(month) if month else EVER)
+        for query in SUMMED:
+            days = engine.result(query, **which.parameters())
+            assert engine.result(f"{query}{sql.OF_MONTHS}", **which.parameters()) == days
+    spans = {"previous_day": date(2026, 9, 1), "start_day": OCTOBER, "end_day": NOVEMBER}
+    for query in ("reports/month_models", "reports/month_accounts"):
+        assert engine.rows(f"{query}{sql.OF_MONTHS}", **spans) == engine.rows(query, **spans)
 
 
 @given(steps=STEPS)

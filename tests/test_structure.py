@@ -63,6 +63,7 @@ SQL_PREFIXES = {
     "analytics/engines/copying.py": {
         "attach $file as other (read_write)",
         "insert into other.main.{} by name {}",
+        "select count(*), sum(hash(each)) from {} as each",
     },
     "analytics/engines/duckdb.py": {
         "create or replace temp view {} as {}",

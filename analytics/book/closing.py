@@ -9,6 +9,7 @@ from analytics.book.part import BookPart, Later
 from analytics.closing.steps import OnStep, unwatched
 from analytics.engines.duckdb import DuckDBEngine
 from analytics.period import month_period
+from analytics.records.closing import ShrunkBook
 
 if TYPE_CHECKING:
     from analytics.closing import archiving, files, moving
@@ -75,6 +76,26 @@ class Months(BookPart):
         return moving.reopen_month(
             self._engine, month, progress=progress or files.unwatched, on_step=on_step
         )
+
+    def shrink(self, *, progress: Progress | None = None) -> ShrunkBook | None:
+        """Gives the room of records that were removed or moved to files back to the disk.
+
+        The database is written anew beside itself, compared and put in its place: it needs that
+        much room meanwhile, and half a second a million records that stay. `tokenbook close` does
+        this in the end.
+
+        Args:
+            progress: is told the share done and the rows so far.
+
+        Returns:
+            The sizes; None where the file stays as it is, since less than half of it or less than
+            16 MiB is free, the disk has no room for a second one, or others have it open.
+
+        Raises:
+            StorageFailed: the disk is full after all. The book is as it was.
+        """
+        sizes = self._engine.shrink(progress or files.unwatched)
+        return ShrunkBook(*sizes) if sizes else None
 
     def archive(self, folder: str | Path, *, progress: Progress | None = None) -> ArchivedBook:
         """Writes the closed months to a folder of their own, with prices, accounts and totals.

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analytics import configuration, prices
-from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
+from analytics.engines.duckdb import DuckDBEngine
+from analytics.engines.sessions import FILE_NAME
 from analytics.errors import BookExists, InvalidArgument, StorageFailed
 
 _ASIDE = ".new-"

@@ -8,7 +8,8 @@ from analytics.book.closing import ARCHIVE
 from analytics.book.facade import Book
 from analytics.book.part import Later
 from analytics.engines import LONGEST_SECONDS
-from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
+from analytics.engines.duckdb import DuckDBEngine
+from analytics.engines.sessions import FILE_NAME
 from analytics.errors import (
     BookNotFound,
     BookTooNew,

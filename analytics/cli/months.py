@@ -14,7 +14,8 @@ from analytics.cli.options import book_options, json_option, print_json, reading
 def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json: bool) -> None:
     """Move months from the table into Parquet files.
 
-    It is a matter of storage only: every figure stays the same, and records can still come.
+    It is a matter of storage only: every figure stays the same, and records can still come. Room
+    that this frees in the database goes back to the disk, if it is at least half of the file.
 
     \b
     Example:
@@ -28,16 +29,19 @@ def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json
         for month in months:
             with progress(f"Closing {month}", None, "record") as advance:
                 moved.append(book.close_month(month, progress=advance))
-    if as_json:
-        print_json(moved)
-        return
-    for each in moved:
-        if not each.files:
-            print_message(f"{each.month} has no records that are not in files already.")
-            continue
-        what = f"{counted(each.moved, 'record')} of {each.month}"
-        files = f"{counted(each.files, 'file')}, {size(each.bytes)}"
-        print_message(f"Closed {each.month}: moved {what} into {files}.")
+        if as_json:
+            print_json(moved)
+        for each in () if as_json else moved:
+            what = f"{counted(each.moved, 'record')} of {each.month}"
+            files = f"{counted(each.files, 'file')}, {size(each.bytes)}"
+            told = f"Closed {each.month}: moved {what} into {files}."
+            none = f"{each.month} has no records that are not in files already."
+            print_message(told if each.files else none)
+        with progress("Giving room back", None) as advance:
+            shrunk = book.shrink(progress=advance)
+    if shrunk and not as_json:
+        before, after = size(shrunk.bytes_before), size(shrunk.bytes_after)
+        print_message(f"The database gave its free room back: {before} before, {after} now.")
 
 
 @click.command()

@@ -8,12 +8,12 @@ that the book has not written itself is ever removed.
 
 import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from analytics import files
 from analytics.errors import StorageFailed
 
 FOLDER = "usage"
@@ -66,7 +66,7 @@ def sync(written: Path) -> None:
     """
     try:
         written.chmod(0o600)
-        _sync(written)
+        files.sync(written)
     except OSError as error:
         raise StorageFailed(problem=f"{written} cannot be stored ({error.strerror})") from error
 
@@ -83,7 +83,7 @@ def place(book: Path, written: Path, batch: str) -> WrittenFile:
         size = written.stat().st_size
         written.rename(named)
         for folder in (named.parent, named.parent.parent, book):
-            _sync(folder)
+            files.sync(folder)
     except OSError as error:
         raise StorageFailed(problem=f"{written} cannot be stored ({error.strerror})") from error
     return WrittenFile(named.relative_to(book).as_posix(), size, digest)
@@ -134,13 +134,3 @@ def _files(book: Path, batch: str) -> Iterator[Path]:
     folder = book / FOLDER
     yield from folder.glob(f"month=*/{batch}-*.parquet")
     yield from folder.glob(f"month=*/.{batch}-*.partial")
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # it knows no such thing
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from analytics.engines.shrinking import OnShrinkStep, OnTable
+
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -169,6 +171,20 @@ class Writer(Reader, Protocol):
             folder: of a book that was just made and is not open.
             tables: table -> the query of what it gets; None is all that this book has.
             values: the parameters of the queries.
+        """
+        ...
+
+    def shrink(
+        self, on_table: "OnTable" = ..., on_step: "OnShrinkStep" = ...
+    ) -> tuple[int, int] | None:
+        """Gives free room of the database back to the disk, where it is worth it.
+
+        Args:
+            on_table: is told the share of the rows that is copied, and how many these are.
+            on_step: is told each step; for tests that kill the process there.
+
+        Returns:
+            The bytes of its file before and after; None where it stays as it is.
         """
         ...
 

@@ -1,16 +1,10 @@
-"""The default engine: one DuckDB file in the book's folder, and the Parquet files of closed months.
-
-DuckDB lets one process write at a time. Opening waits for the file up to `wait_seconds` and then
-fails with an error that names the holder. `hold=False` takes the file anew for each session, so
-that processes can take turns. A re-entrant lock makes one engine safe to use from many threads.
-"""
+"""The default engine: a DuckDB file in the book's folder, and Parquet files of closed months."""
 
 import contextlib
-import threading
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -20,134 +14,24 @@ from analytics.engines import (
     Overrides,
     Row,
     Table,
-    connecting,
     copying,
-    failures,
     foreign,
     relations,
     sandbox,
     turns,
     views,
-    waiting,
 )
-from analytics.engines.held import HeldTables, split
+from analytics.engines.held import split
+from analytics.engines.sessions import FILE_NAME, Sessions
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FILE_NAME = "book.duckdb"
-_MEMORY_ENTRIES = 50_000
 _BATCH_ROWS = 8_192
-_Result = TypeVar("_Result")
 
 
-class DuckDBEngine:
-    """A `Writer` (or, with `read_only`, a `Reader`) over one book.
-
-    Args:
-        path: the book's folder.
-        read_only: never write; many readers can share a book.
-        hold: keep the file until `close`; otherwise take it for each session.
-        wait_seconds: how long to wait for a book that another process holds.
-    """
-
-    def __init__(
-        self, path: Path, *, read_only: bool = False, hold: bool = True, wait_seconds: float = 10
-    ) -> None:
-        self._path = path
-        self._read_only = read_only
-        self._hold = hold
-        self._wait_seconds = wait_seconds
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._in_transaction = False
-        self._is_closed = False
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._held = HeldTables()
-        self._memory: dict[Hashable, Any] = {}
-
-    @property
-    def path(self) -> Path:
-        """The book's folder."""
-        return self._path
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the engine never writes."""
-        return self._read_only
-
-    def close(self) -> None:
-        """Gives the book back, for good. Closing twice is fine."""
-        with self._lock:
-            self._is_closed = True
-            self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-            self._held.forget()
-            turns.give_back(self._path)
-
-    @contextlib.contextmanager
-    def session(self) -> Iterator[None]:
-        """Keeps the book open for several queries; re-entrant."""
-        with self._lock:
-            if self._is_closed:
-                raise errors.BookClosed(path=self._path)
-            if self._connection is None:
-                self._connection = self._when_free(self._connect)
-            self._depth += 1
-            try:
-                yield
-            except (duckdb.Error, RuntimeError) as error:
-                raise failures.translate(error, self._path) from error
-            finally:
-                self._depth -= 1
-                if self._depth == 0 and not self._hold:
-                    self._disconnect()
-
-    @contextlib.contextmanager
-    def atomic(self, *, keep: bool = True, forget: bool = True) -> Iterator[None]:
-        """One database transaction: all that is done inside lands together or not at all."""
-        with self.session():
-            if self._in_transaction:
-                yield
-                return
-            if self._read_only:
-                raise errors.ReadOnly(path=self._path)
-            self._open.begin()
-            self._in_transaction = True
-            try:
-                yield
-                if keep:
-                    self._open.commit()
-                else:
-                    self._open.rollback()
-            except BaseException:
-                forget = True
-                with contextlib.suppress(duckdb.Error):
-                    self._open.rollback()
-                raise
-            finally:
-                self._in_transaction = False
-                self._held.remove(self._open)
-                if forget:
-                    self.forget()
-
-    def remember(self, key: Hashable, find: Callable[[], _Result]) -> _Result:
-        """What `find` found for the key, until somebody may have changed it."""
-        if not self._hold:
-            return find()
-        if len(self._memory) >= _MEMORY_ENTRIES:
-            self.forget()
-        found: _Result = self._memory[key] if key in self._memory else find()
-        self._memory[key] = found
-        return found
-
-    def forget(self) -> None:
-        """Forgets what `remember` knows."""
-        self._memory.clear()
+class DuckDBEngine(Sessions):
+    """A `Writer` (or, with `read_only`, a `Reader`) over one book."""
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of the query, as dictionaries. Extra parameters are ignored."""
@@ -398,11 +282,6 @@ class DuckDBEngine:
             self.schema_version() == known and self._views_fingerprint() == sql.views_fingerprint()
         )
 
-    @property
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        assert self._connection is not None, "a query runs inside a session"
-        return self._connection
-
     def _replace_views(self, *only: str) -> None:
         """Replaces views, all of them where none is named, and notes where they find files."""
         here = self._path.resolve()
@@ -438,16 +317,6 @@ class DuckDBEngine:
     def _types(self, query: str, parameters: Mapping[str, object]) -> dict[str, str]:
         cursor = self._run(query, parameters, "select * from (", ") as q limit 0")
         return {column[0]: str(column[1]) for column in cursor.description}
-
-    def _when_free(self, connect: Callable[[], _Result]) -> _Result:
-        """Connects when it is this engine's turn; whoever closes what was connected ends it."""
-        file = self._path / FILE_NAME
-        return waiting.when_free(
-            file, connect, read_only=self._read_only, seconds=self._wait_seconds
-        )
-
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        return connecting.connect(self._path / FILE_NAME, read_only=self._read_only)
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:

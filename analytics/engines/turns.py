@@ -52,6 +52,13 @@ def take(folder: Path, *, read_only: bool) -> bool:
         return True
 
 
+def is_shared(folder: Path) -> bool:
+    """Whether this process has the book open more than once."""
+    with _guard:
+        turn = _turns.get(folder.resolve())
+        return turn is not None and turn.uses > 1
+
+
 def give_back(folder: Path) -> None:
     """Lets others have the book, once all that this process opened of it is closed."""
     key = folder.resolve()

@@ -9,7 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analytics.records.closing import ArchivedBook, MonthState, MovedMonth, VerifiedFile
+    from analytics.records.closing import (
+        ArchivedBook,
+        MonthState,
+        MovedMonth,
+        ShrunkBook,
+        VerifiedFile,
+    )
     from analytics.records.explanations import (
         ExplainedPart,
         NameMeaning,
@@ -141,6 +147,7 @@ __all__ = [
     "Rejection",
     "Report",
     "Reservation",
+    "ShrunkBook",
     "Statement",
     "TaxRate",
     "Totals",

@@ -48,6 +48,14 @@ class MovedMonth:
 
 
 @dataclass(frozen=True, slots=True)
+class ShrunkBook:
+    """The bytes of a book's database before and after its free room went back to the disk."""
+
+    bytes_before: int
+    bytes_after: int
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedBook:
     """What an archive holds.
 

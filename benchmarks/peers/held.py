@@ -8,7 +8,7 @@ from pathlib import Path
 
 import analytics
 from benchmarks.bench import MARKUP, Bench, remove, say, seconds
-from benchmarks.child import ROOT, measure
+from benchmarks.child import ROOT, Run, measure
 from benchmarks.ingest import first_lines, price_lines
 from benchmarks.peers import asking, shelf
 from benchmarks.results import Sample
@@ -27,12 +27,14 @@ class Held:
         folder: the folder that all peers share.
         peers: the names of those that are part of each load.
         loads: per peer, the seconds of the first load, in rounds, and of each further one.
+        runs: our latest run of each command.
     """
 
     bench: Bench
     folder: Path
     peers: tuple[str, ...]
     loads: dict[str, list[Sample]] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
 
     @property
     def few(self) -> int:
@@ -70,11 +72,17 @@ class Held:
             self.loads[peer].append(Sample((asking.load(peer, self.folder, jsonl).seconds,)))
         _discard(jsonl, csv)
 
-    def close_month(self) -> None:
+    def close_month(self) -> Run:
         """Moves our month into its files, as one does before its invoices; peers merge likewise."""
-        say("months: close")
-        command = [sys.executable, "-m", "analytics", "close", MONTH]
-        measure([*command, "--book", str(self.folder / shelf.BOOK), "--json"])
+        return self.command("close", MONTH, "--json")
+
+    def command(self, *arguments: str) -> Run:
+        """A command of ours, from its start to its end."""
+        say(f"months: {' '.join(arguments[:2])}")
+        program = [sys.executable, "-m", "analytics", *arguments]
+        run = measure([*program, "--book", str(self.folder / shelf.BOOK)])
+        self.runs[arguments[0]] = run
+        return run
 
     def _make_anew(self, servers: tuple[str, ...]) -> None:
         for name in (shelf.BOOK, "chdb", "native.duckdb"):
@@ -100,8 +108,7 @@ class Held:
         return jsonl, csv
 
     def _load_ours(self, file: Path) -> float:
-        command = [sys.executable, "-m", "analytics", "ingest", str(file), "--json"]
-        done = measure([*command, "--book", str(self.folder / shelf.BOOK), "--create-accounts"])
+        done = self.command("ingest", str(file), "--json", "--create-accounts")
         result = json.loads(done.output)
         assert (result["appended"], result["unpriced"]) == (self.few, 0), "each row has a price"
         return done.seconds

@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 
 from analytics import Book
-from analytics.engines.duckdb import FILE_NAME, DuckDBEngine
+from analytics.engines.duckdb import DuckDBEngine
+from analytics.engines.sessions import FILE_NAME
 from benchmarks.peers.shelf import BOOK, month
 from benchmarks.totals import lines_table
 from benchmarks.workload import MONTH, query

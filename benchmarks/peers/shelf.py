@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 import analytics
-from analytics.engines.duckdb import FILE_NAME
+from analytics.engines.sessions import FILE_NAME
 from analytics.period import month_period
 from benchmarks.bench import MARKUP
 from benchmarks.workload import MONTH, models, query
