@@ -22,7 +22,6 @@ import duckdb
 from analytics import sql
 from analytics.engines import copying
 from analytics.errors import StorageFailed
-from analytics.files import sync
 
 if sys.platform != "win32":
     import fcntl
@@ -91,7 +90,7 @@ def copied(
         on_step(ShrinkStep.COPIED)
         _compare(connection, new, tables)
         new.chmod(0o600)
-        sync(new)
+        _sync(new)
         on_step(ShrinkStep.COMPARED)
         yield new
     finally:
@@ -115,7 +114,7 @@ def replace(file: Path, new: Path, as_of: os.stat_result, on_step: OnShrinkStep)
         if not is_alone or _log(file).exists() or _state(file.stat()) != _state(as_of):
             return False
         new.replace(file)
-    sync(file.parent)
+    _sync(file.parent)
     on_step(ShrinkStep.REPLACED)
     return True
 
@@ -158,6 +157,13 @@ def _alone(file: Path) -> Iterator[bool]:
                 yield False
                 return
         yield True
+
+
+def _sync(path: Path) -> None:
+    """Makes a file or folder durable; what only reads a book has no use for that module."""
+    from analytics.files import sync
+
+    sync(path)
 
 
 def _log(file: Path) -> Path:
