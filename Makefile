@@ -6,8 +6,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := demo
 
+# Tests start hundreds of processes; each would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test slow quick check format prices docs bench bench-full clean
+.PHONY: help install demo test slow quick check style types structure contracts generated format \
+	prices docs bench bench-full clean
 
 # What there is.
 help:
@@ -45,12 +49,24 @@ slow: install
 quick: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
+# Two at a time: types and structure take ten seconds each, the others none.
 check: install
+	@$(MAKE) --no-print-directory -j 2 style types structure contracts generated
+
+style: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: install
 	$(BIN)/mypy analytics benchmarks tests data docs
-	$(BIN)/python -m pytest -n 2 -q tests/test_structure.py
+
+structure: install
+	$(BIN)/python -m pytest -q tests/test_structure.py
+
+contracts: install
 	$(BIN)/lint-imports
+
+generated: install
 	$(BIN)/python data/prices/generate.py --check
 	$(BIN)/python docs/generate.py --check
 

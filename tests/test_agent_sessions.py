@@ -13,7 +13,7 @@ import pytest
 import analytics
 from analytics import Book
 from tests.agent_sessions import write_claude_code, write_codex
-from tests.conftest import assert_sound, examples
+from tests.conftest import assert_sound, examples, new_book
 from tests.export_rows import otlp_rows
 from tests.test_ccusage import claude_line, write
 
@@ -25,7 +25,7 @@ AGENTS: dict[str, Callable[..., Path]] = {"claude-code": write_claude_code, "cod
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, closed book."""
     path = tmp_path_factory.mktemp("template") / "book"
-    analytics.create(path).close()
+    new_book(path).close()
     return path
 
 

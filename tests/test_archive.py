@@ -22,7 +22,7 @@ from analytics.errors import (
     ReadOnly,
     StorageFailed,
 )
-from tests.conftest import SELLER, assert_sound, write_lines
+from tests.conftest import SELLER, assert_sound, new_book, write_lines
 
 LEFT_EMPTY = {
     *("follow_content", "follow_position", "recording", "rejection", "schema_version"),
@@ -55,7 +55,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with two closed months, one of them invoiced, and an open one."""
     folder = tmp_path_factory.mktemp("source")
     path = folder / "book"
-    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
+    with new_book(path, markup_percent=20, require_transactions=False) as book:
         lines = [
             {
                 "id": f"call-{number}",

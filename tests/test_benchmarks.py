@@ -13,7 +13,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import analytics
 from benchmarks import plot
 from benchmarks.__main__ import BENCHMARKS, PUBLISHED
 from benchmarks.peers import answers
@@ -21,7 +20,7 @@ from benchmarks.results import END, HEADINGS, START, Goal, Result, Sample, markd
 from benchmarks.scales import SCALES
 from benchmarks.totals import same, workloads
 from benchmarks.workload import DAYS, MONTH, Workload, models, write, write_long, write_parts
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 ROOT = Path(__file__).parents[1]
 RECORDS = 2_000
@@ -50,7 +49,7 @@ def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> Non
 def test_each_row_has_a_price_and_other_formats_hold_the_same_rows(
     folder: Path, tmp_path: Path
 ) -> None:
-    with analytics.create(tmp_path / "book") as book:
+    with new_book(tmp_path / "book") as book:
         done = book.ingest(folder / "usage.jsonl", create_accounts=True)
         assert (done.rows, done.appended, done.rejected, done.unpriced) == (RECORDS, RECORDS, 0, 0)
         for name in FORMATS[1:]:
@@ -75,7 +74,7 @@ def test_each_model_has_a_price_from_the_first_to_the_last_day(tmp_path: Path) -
         for hour in (0, 12)
     ]
     file = write_lines(tmp_path / "usage.jsonl", *map(json.dumps, rows))
-    with analytics.create(tmp_path / "book") as book:
+    with new_book(tmp_path / "book") as book:
         done = book.ingest(file)
         assert (done.appended, done.unpriced) == (len(rows), 0)
         assert book.report("by-model").rows[-1][4] > 0  # the cheapest of them

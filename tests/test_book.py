@@ -34,7 +34,7 @@ from analytics.errors import (
     StorageFailed,
     UnknownFormat,
 )
-from tests.conftest import assert_sound, some, write_lines
+from tests.conftest import assert_sound, new_book, some, write_lines
 
 FILE = "book.duckdb"
 
@@ -127,7 +127,7 @@ def edit(folder: Path, *statements: str) -> None:
 def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new book, to be copied."""
     folder = tmp_path_factory.mktemp("new") / "book"
-    analytics.create(folder, require_transactions=False).close()
+    new_book(folder, require_transactions=False).close()
     return folder
 
 
@@ -580,6 +580,7 @@ def test_a_wrong_argument_is_an_error_of_ours_too(unchanged: Book, name: str) ->
         call(unchanged)
 
 
+@pytest.mark.examples
 def test_a_page_is_the_same_however_it_is_found(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -601,8 +602,8 @@ def test_a_page_is_the_same_however_it_is_found(
     def pages() -> list[object]:
         return [
             book.get_usage(limit=limit, offset=offset, **which)
-            for limit in (1, 3, 4, 5, 12, 100)
-            for offset in (0, 1, 4, 11, 12, 50)
+            for limit in some((1, 3, 4, 5, 12, 100), 2)
+            for offset in some((0, 1, 4, 11, 12, 50), 2)
             for which in cases
         ]
 

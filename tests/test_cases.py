@@ -21,7 +21,7 @@ import pytest
 import analytics
 from analytics import Book, UsageRecord
 from analytics.errors import UnpricedUsage, UsageConflict
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CENT = Decimal("0.01")
@@ -31,7 +31,7 @@ CENT = Decimal("0.01")
 def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """One book for all cases of a single call; its checks pass in the end."""
     path = tmp_path_factory.mktemp("cases") / "book"
-    with analytics.create(path, require_transactions=False) as book:
+    with new_book(path, require_transactions=False) as book:
         book.create_account("acme")
         yield book
         assert_sound(book)
@@ -283,7 +283,7 @@ def test_case_14_two_processes_that_load_the_same_events_at_once_charge_them_onc
     """The book takes one of them at a time, and the second finds only duplicates."""
     log = write_lines(tmp_path / "usage.jsonl", *events_with_ids())
     folder = tmp_path / "book"
-    analytics.create(folder, markup_percent=20, require_transactions=False).close()
+    new_book(folder, markup_percent=20, require_transactions=False).close()
     command = [sys.executable, "-c", LOAD, str(folder), str(log)]
     loads = [
         subprocess.Popen(
@@ -339,7 +339,7 @@ def test_case_16_the_days_of_a_range_add_up_to_it(tmp_path: Path, zone: str) -> 
             at = start + half_hour * timedelta(minutes=30)
             days[at.astimezone(ZoneInfo(zone)).date()] += 1
             lines.append(log_line(occurred_at=at.isoformat(), input_tokens=1_500))
-    with analytics.create(tmp_path / "book", billing_timezone=zone) as book:
+    with new_book(tmp_path / "book", billing_timezone=zone) as book:
         log = write_lines(tmp_path / "usage.jsonl", *lines)
         assert book.ingest(log, create_accounts=True).appended == len(lines)
         for change in DST_CHANGES.values():

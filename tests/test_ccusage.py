@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-import analytics
 from tests.agent_sessions import write_claude_code, write_codex
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 PACKAGE = "ccusage@20.0.24"
 ROUNDING = Decimal("1e-9")
@@ -88,7 +87,7 @@ def theirs(program: Path, agent: str, folder: Path, timezone: str = "UTC") -> li
 
 def ours(folder: Path, book_folder: Path, timezone: str = "UTC") -> tuple[list[Day], Any]:
     """What a book says of each day, and how the load went."""
-    with analytics.create(book_folder, billing_timezone=timezone) as book:
+    with new_book(book_folder, billing_timezone=timezone) as book:
         done = book.ingest(folder)
         assert_sound(book)
         return book.query(DAYS).rows(), done

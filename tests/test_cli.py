@@ -96,10 +96,10 @@ def run(*arguments: object, cwd: Path, stdin: str = "", **environment: str) -> R
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
-def call(*arguments: object, cwd: Path) -> Ran:
+def call(*arguments: object, cwd: Path, **environment: str) -> Ran:
     """The same without a process of its own, which takes long; in `make slow` it has one."""
     if examples(0, 1):
-        return run(*arguments, cwd=cwd)
+        return run(*arguments, cwd=cwd, **environment)
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -110,6 +110,8 @@ def call(*arguments: object, cwd: Path) -> Ran:
         patch.setattr(sys, "argv", ["tokenbook", *map(str, arguments)])
         for name in os.environ.keys() - clean_environment().keys():
             patch.delenv(name)
+        for name, text in environment.items():
+            patch.setenv(name, text)
         with pytest.raises(SystemExit) as ended:
             main()
     texts = []
@@ -172,9 +174,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a book that the command made and filled; tests only read it."""
     folder = tmp_path_factory.mktemp("home")
     write_lines(folder / "usage.jsonl", *USAGE)
-    succeed("init", "--timezone", "Europe/Berlin", "--markup", "20", cwd=folder)
-    succeed("accounts", "create", "--external-id", "acme", "--name", "Acme GmbH", cwd=folder)
-    succeed("ingest", "usage.jsonl", "--create-accounts", cwd=folder)
+    call_well("init", "--timezone", "Europe/Berlin", "--markup", "20", cwd=folder)
+    call_well("accounts", "create", "--external-id", "acme", "--name", "Acme GmbH", cwd=folder)
+    call_well("ingest", "usage.jsonl", "--create-accounts", cwd=folder)
     make_known_reservation(folder / "book")
     return folder
 
@@ -743,6 +745,7 @@ def test_export_replaces_a_file_only_by_force(own: Path) -> None:
     assert not list(own.glob(".*")), "nothing half-written is left"
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize(
     "statement",
     [
@@ -758,7 +761,7 @@ def test_export_replaces_a_file_only_by_force(own: Path) -> None:
 )
 def test_query_reads_the_book_and_nothing_else(home: Path, statement: str) -> None:
     before = digests(home)
-    ran = run("query", statement, cwd=home)
+    ran = call("query", statement, cwd=home)
     assert (ran.code, ran.out) == (2, "")
     assert digests(home) == before
 
@@ -775,27 +778,29 @@ def test_accounts_can_have_a_name_and_no_external_id(own: Path) -> None:
     assert (made["external_id"], made["name"]) == (None, "Delta")
 
 
+@pytest.mark.examples
 def test_the_hints_of_a_load_name_commands_that_exist(own: Path) -> None:
     """What 'tokenbook ...' in quotes says can be typed."""
     out = succeed("ingest", "-", cwd=own, stdin=USAGE[2].replace("a3", "c1").replace("mini", "zz"))
     for line in re.findall(r"'tokenbook ([^']+)'", out):
-        assert run(*line.split(), "--help", cwd=own).code == 0, line
-        assert run(*line.split(), cwd=own).code == 0, line
+        assert call(*line.split(), "--help", cwd=own).code == 0, line
+        assert call(*line.split(), cwd=own).code == 0, line
 
 
+@pytest.mark.examples
 def test_held_accounts_stop_no_others_and_fail_the_command(own: Path) -> None:
     """Exit code 4; the message names the model and what to do; done, and no one is held."""
-    ran = run("invoice", "draft", "--month", "2026-10", "--out", "out", cwd=own)
+    ran = call("invoice", "draft", "--month", "2026-10", "--out", "out", cwd=own)
     assert ran.code == 4
     assert "held: gamma." in ran.err
     assert "house-llm (1)" in ran.err
     assert "tokenbook prices missing" in ran.err
     written = {path.name for path in (own / "out").iterdir()}
     assert written == {"index.html", "acme.html", "acme.json", "beta.html", "beta.json"}
-    succeed("prices", "add", "house-llm", "--rate", "input_tokens=1", "--rate", "output_tokens=1",
-            "--from", "2026-01-01", cwd=own)  # fmt: skip
-    succeed("prices", "apply", cwd=own)
-    succeed("invoice", "draft", "--month", "2026-10", "--out", "out", cwd=own)
+    rates = ("--rate", "input_tokens=1", "--rate", "output_tokens=1")
+    call_well("prices", "add", "house-llm", *rates, "--from", "2026-01-01", cwd=own)
+    call_well("prices", "apply", cwd=own)
+    call_well("invoice", "draft", "--month", "2026-10", "--out", "out", cwd=own)
     assert {path.name for path in (own / "out").iterdir()} == written | {"gamma.html", "gamma.json"}
 
 
@@ -814,13 +819,14 @@ SCREENS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.examples
 @pytest.mark.parametrize("columns", ["80", "140"])
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_is_as_the_golden_file_says(own: Path, name: str, columns: str) -> None:
     """Stdout, then stderr below a line; no line is wider than the screen."""
     more = USAGE[3].replace("a4", "d1"), USAGE[4].replace("a5", "d2"), *USAGE[4:]
     write_lines(own / "more.jsonl", *more)
-    ran = run(*SCREENS[name], cwd=own, COLUMNS=columns)
+    ran = call(*SCREENS[name], cwd=own, COLUMNS=columns)
     text = f"{ran.out}--- {ran.code}\n{ran.err}"
     text = re.sub(r"in [\d.,]+ s( \([^)]*/s\))?", "in 0.0 s (1 rows/s)", text)
     golden = GOLDEN / f"cli_{name}_{columns}.txt"

@@ -21,7 +21,7 @@ import analytics
 from analytics import Book, sql
 from analytics.errors import ClosedFileMissing, FilesDamaged, StorageFailed
 from analytics.records import METER_NAMES
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 RECORDS = 60
 SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in METER_NAMES)
@@ -44,7 +44,7 @@ def call(number: int) -> dict[str, Any]:
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with a closed month, an open one, and a late record."""
     folder = tmp_path_factory.mktemp("closed")
-    with analytics.create(folder / "book", markup_percent=20, require_transactions=False) as book:
+    with new_book(folder / "book", markup_percent=20, require_transactions=False) as book:
         log = write_lines(folder / "log.jsonl", *(json.dumps(call(n)) for n in range(RECORDS)))
         book.ingest(log, create_accounts=True)
         book.close_month("2026-09")
@@ -289,7 +289,7 @@ GROUPS = 7
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book with a month of several row groups, by 300 accounts that take turns."""
     path = tmp_path_factory.mktemp("large") / "book"
-    analytics.create(path).close()
+    new_book(path).close()
     with duckdb.connect(str(path / "book.duckdb")) as connection:
         described = connection.execute("describe usage_open").fetchall()
         known = {

@@ -29,7 +29,7 @@ from analytics.errors import (
     LoadNotFound,
     MonthClosed,
 )
-from tests.conftest import assert_sound, outcomes, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, outcomes, some, write_lines, write_seller
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 
@@ -78,7 +78,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book of three months, with a record that is not rolled up yet."""
     folder = tmp_path_factory.mktemp("template")
     settings: dict[str, Any] = {"billing_timezone": "Asia/Tokyo", "require_transactions": False}
-    with analytics.create(folder / "book", markup_percent=20, **settings) as book:
+    with new_book(folder / "book", markup_percent=20, **settings) as book:
         ingest(book, folder, *map(line, range(150)))
         call: dict[str, Any] = {"model_id": "gpt-4o", "external_id": "customer-1"}
         book.record_usage(id="one", occurred_at="2026-09-30T14:00:00Z", input_tokens=7, **call)
@@ -315,7 +315,8 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize(("step", "times"), KILLS)
+@pytest.mark.examples
+@pytest.mark.parametrize(("step", "times"), some(KILLS, 2))
 def test_killed_while_closing_the_month_is_open_or_closed(
     with_late: Late, tmp_path: Path, step: Step, times: int
 ) -> None:
@@ -436,7 +437,7 @@ class Twins:
         self.folder = folder
         names = ("closing", "open")
         made = [
-            analytics.create(folder / name, markup_percent="12.5", require_transactions=False)
+            new_book(folder / name, markup_percent="12.5", require_transactions=False)
             for name in names
         ]
         self.closing, self.open = made

@@ -17,7 +17,7 @@ from analytics.engines.duckdb import DuckDBEngine
 from analytics.period import month_period
 from analytics.reports import EVER, Filter
 from analytics.usage import compaction
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 REPORTS = ("by-account", "by-context", "by-day", "by-model", "by-type", "top-accounts")
@@ -50,7 +50,7 @@ STEPS = st.lists(
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book without usage, to copy."""
     path = tmp_path_factory.mktemp("compaction") / "book"
-    with analytics.create(path, markup_percent=17, require_transactions=False):
+    with new_book(path, markup_percent=17, require_transactions=False):
         return path
 
 
@@ -95,9 +95,10 @@ def assert_months_are_their_days(book: Book) -> None:
         assert engine.rows(f"{query}{sql.OF_MONTHS}", **spans) == engine.rows(query, **spans)
 
 
+@pytest.mark.examples
 @given(steps=STEPS)
 @settings(
-    max_examples=4,
+    max_examples=examples(2, 4),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller case takes minutes to find
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import analytics
 from analytics import Book, LoadResult, NotFound, Price
 from analytics.records import METER_NAMES
-from tests.conftest import assert_sound, examples, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 Line = dict[str, Any]
 
@@ -155,7 +155,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for zone in ZONES:
         path = tmp_path_factory.mktemp("template") / "book"
-        with analytics.create(
+        with new_book(
             path,
             billing_timezone=zone,
             markup_percent=BOOK_MARKUP,

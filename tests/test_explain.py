@@ -26,7 +26,7 @@ from analytics.errors import (
 )
 from analytics.money import exact_product, exact_sum
 from analytics.records import ExplainedPart
-from tests.conftest import assert_sound, examples
+from tests.conftest import assert_sound, examples, new_book
 
 COUNTS = st.integers(0, 10**9)
 
@@ -35,7 +35,7 @@ COUNTS = st.integers(0, 10**9)
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """One book for many records."""
     path = tmp_path_factory.mktemp("explain") / "book"
-    with analytics.create(path, markup_percent="17.25", require_transactions=False) as book:
+    with new_book(path, markup_percent="17.25", require_transactions=False) as book:
         book.create_account("acme", markup_percent="3.3333")
         book.create_account("beta")
         yield book
@@ -228,7 +228,7 @@ def test_a_number_or_a_month_and_an_account(closed: Path, arguments: list[str]) 
 
 
 def test_a_terminal_gets_lines_and_a_hostile_id_moves_nothing(tmp_path: Path) -> None:
-    with analytics.create(tmp_path / "book", require_transactions=False) as book:
+    with new_book(tmp_path / "book", require_transactions=False) as book:
         book.create_account("acme")
         record(book, "evil\x1b[2J", model_id="gpt-4o", input_tokens=10)
     parent, child = pty.openpty()

@@ -26,7 +26,7 @@ from analytics.errors import (
 )
 from analytics.reports import report_titles
 from analytics.sql import names
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 FORMATS = ("csv", "jsonl", "parquet", "arrow", "xlsx")
 REPORTS = tuple(report_titles())
@@ -76,7 +76,7 @@ def lines() -> Iterator[str]:
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """A book that these tests only read."""
     folder = tmp_path_factory.mktemp("exports")
-    with analytics.create(folder / "book", markup_percent="33.3333") as book:
+    with new_book(folder / "book", markup_percent="33.3333") as book:
         result = book.ingest(write_lines(folder / "log.jsonl", *lines()), create_accounts=True)
         assert (result.appended, result.unpriced) == (len(FORMULAS) + 4, 2)
         (book.path / "book.toml").write_text(SELLER, encoding="utf-8")

@@ -23,7 +23,7 @@ import analytics
 from analytics import Book
 from analytics.errors import InvalidArgument, UnpricedExport
 from analytics.records import METERS
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 from tests.test_cli import run
 
 ROOT = Path(__file__).parent
@@ -50,7 +50,7 @@ LINES: tuple[Row, ...] = (
 
 def make_book(folder: Path, *lines: Row, timezone: str = "UTC") -> Book:
     """A book with an own price for o3 and a free model of the house."""
-    book = analytics.create(folder / "book", markup_percent=20, billing_timezone=timezone)
+    book = new_book(folder / "book", markup_percent=20, billing_timezone=timezone)
     book.add_price("o3", {"input_tokens": "1.5", "output_tokens": 6}, provider="openai")
     book.add_price("free-llm", {}, provider="house", free=True)
     given = [{"occurredAt": "2026-10-05T12:00:00Z"} | line for line in lines]
@@ -210,7 +210,7 @@ def test_every_meter_has_its_units(book: Book) -> None:
 
 def test_a_list_price_that_depends_on_the_size_is_not_known(tmp_path: Path) -> None:
     """The roll-up does not know the size of a request, so the list price is then our own."""
-    with analytics.create(tmp_path / "book", markup_percent=0) as book:
+    with new_book(tmp_path / "book", markup_percent=0) as book:
         rates = {"input_tokens": 1, "output_tokens": 2}
         book.add_price("gemini-2.5-pro", rates, provider="google")
         line = {"external_id": "a", "model": "gemini-2.5-pro", "input_tokens": 1_000_000}

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-import analytics
 from analytics import Book
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 from tests.test_focus import broken_rules, charges, total
 
 CENT = Decimal("0.01")
@@ -26,7 +25,7 @@ tax_id = "DE1"
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """Three accounts with all that an invoice can have, and usage in October."""
-    with analytics.create(tmp_path / "book", markup_percent="33.3333") as book:
+    with new_book(tmp_path / "book", markup_percent="33.3333") as book:
         book._clock = lambda: datetime(2026, 11, 2, 9, tzinfo=UTC)
         (book.path / "book.toml").write_text(SELLER, encoding="utf-8")
         book.add_tax_rate("vat", 19)

@@ -19,7 +19,7 @@ from analytics.errors import InvalidArgument
 from analytics.usage.following import Follower
 from analytics.usage.options import LoadOptions
 from tests.agent_sessions import write_claude_code, write_codex
-from tests.conftest import assert_sound, new_book, some
+from tests.conftest import assert_sound, examples, new_book, some
 
 
 def call(number: int, *, has_id: bool = True) -> str:
@@ -264,7 +264,7 @@ def test_the_sessions_of_coding_agents_are_followed(agent: str, tmp_path: Path) 
     """One begins while the one before it ends, each pauses, files move, the follower starts anew:
     as if all were loaded at once."""
     chance = random.Random(11)
-    root = AGENTS[agent](tmp_path / "home", sessions=5)
+    root = AGENTS[agent](tmp_path / "home", sessions=examples(3, 5))
     files = sorted(root.rglob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
     sessions = [
         (path.relative_to(root), path.read_text(encoding="utf-8").splitlines(keepends=True))

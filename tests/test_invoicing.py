@@ -91,7 +91,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Two closed books that tests copy: one without usage, one with two accounts and a seller."""
     folder = tmp_path_factory.mktemp("made")
     paths = {"empty": folder / "empty", "selling": folder / "selling"}
-    with analytics.create(paths["empty"], markup_percent=20, require_transactions=False) as book:
+    with new_book(paths["empty"], markup_percent=20, require_transactions=False) as book:
         write_seller(book.path)
     shutil.copytree(paths["empty"], paths["selling"])
     with analytics.open(paths["selling"]) as book:
@@ -574,13 +574,19 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_verify_finds_damage(made: dict[str, Path], tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "book"
-    shutil.copytree(made["selling"], path)
+@pytest.fixture(scope="module")
+def verified(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed book with two invoices that are whole."""
+    path = Path(shutil.copytree(made["selling"], tmp_path_factory.mktemp("verified") / "book"))
     with analytics.open(path) as book:
         issue(book)
         book.refuse_damaged(book.verify_invoices())
+    return path
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_verify_finds_damage(verified: Path, tmp_path: Path, damage: str) -> None:
+    path = Path(shutil.copytree(verified, tmp_path / "book"))
     with duckdb.connect(str(path / "book.duckdb")) as connection:
         connection.execute(DAMAGES[damage])
     with analytics.open(path, read_only=True) as book, pytest.raises(InvoicesDamaged):
@@ -757,7 +763,7 @@ def terms_book() -> Iterator[Book]:
     """A book with rates of all sorts; each example has an account of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        analytics.create(Path(folder) / "book", require_transactions=False) as book,
+        new_book(Path(folder) / "book", require_transactions=False) as book,
     ):
         write_seller(book.path)
         book.add_tax_rate("vat", "8.1")

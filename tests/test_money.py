@@ -20,7 +20,7 @@ from analytics.errors import InvalidArgument
 from analytics.invoices import Draft
 from analytics.money import fixed, plain, round_amount, round_to_total
 from analytics.period import Period, day_period, instant, iso, month_period, time_zone
-from tests.conftest import assert_sound, examples, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 CENT = Decimal("0.01")
 ZONES = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Europe/Berlin", "Pacific/Kiritimati")
@@ -246,7 +246,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book in Los Angeles with mark-ups that make 24 decimals of a charge."""
     path = tmp_path_factory.mktemp("template") / "book"
     zone = "America/Los_Angeles"
-    with analytics.create(
+    with new_book(
         path, billing_timezone=zone, markup_percent="33.3333", require_transactions=False
     ) as book:
         book.create_account("anna", markup_percent="17.0001")

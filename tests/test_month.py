@@ -17,7 +17,7 @@ from analytics import Book
 from analytics.cli import cli
 from analytics.documents.months import month_html
 from analytics.errors import InvalidArgument
-from tests.conftest import some
+from tests.conftest import new_book, some
 from tests.test_documents import HOSTILE, RAW, Page
 
 GOLDEN = Path(__file__).parent / "golden" / "month.html"
@@ -39,7 +39,7 @@ def use(book: Book, day: str, account: str | None, model: str, tokens: int, name
 def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """A book with two months of usage, by two customers and an own system; nothing changes it."""
     path = tmp_path_factory.mktemp("months") / "book"
-    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
+    with new_book(path, markup_percent=20, require_transactions=False) as book:
         fill_months(book)
         yield book
 
@@ -178,7 +178,7 @@ def test_the_command_writes_prints_and_answers(months: Book, tmp_path: Path) -> 
     ],
 )
 def test_what_the_command_does_not_take(tmp_path: Path, arguments: list[str], problem: str) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     command = ["report", *arguments, "--book", str(tmp_path / "book")]
     ran = CliRunner().invoke(cli, command)
     assert ran.exit_code == 2

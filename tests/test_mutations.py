@@ -28,7 +28,7 @@ import analytics
 from analytics import Book, LoadResult
 from analytics.records import METER_NAMES, UNSTORED_METERS
 from analytics.sources import COLUMNS
-from tests.conftest import assert_sound, examples, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 ZONE = "Europe/Berlin"
 LINES = examples(3_000, 10_000)
@@ -856,7 +856,7 @@ def table_of(rows: Iterable[Sequence[str] | bytes]) -> bytes:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book whose days have 23 and 25 hours, with three accounts."""
     path = tmp_path_factory.mktemp("template") / "book"
-    with analytics.create(path, billing_timezone=ZONE, markup_percent=20) as book:
+    with new_book(path, billing_timezone=ZONE, markup_percent=20) as book:
         for name in ("acme", "beta", "42"):
             book.create_account(name)
     return path

@@ -22,7 +22,7 @@ import analytics
 from analytics import Book, Price
 from analytics.errors import InvalidArgument, InvalidPrice, ModelNotFound, TokenbookError
 from analytics.records import METER_NAMES, METERS
-from tests.conftest import assert_sound, examples, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 PARENTS = {meter.name: meter.part_of for meter in METERS}
 PER = {meter.name: meter.per for meter in METERS}
@@ -32,7 +32,7 @@ DAY = datetime(2026, 10, 15, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     """A book for tests that only read, or that each use models of their own; checked in the end."""
-    with analytics.create(tmp_path_factory.mktemp("prices") / "book", markup_percent=20) as book:
+    with new_book(tmp_path_factory.mktemp("prices") / "book", markup_percent=20) as book:
         book.create_account("acme")
         yield book
         assert_sound(book)
@@ -552,9 +552,7 @@ def test_an_estimates_charge_is_as_exact_as_a_records(tmp_path: Path) -> None:
     usage: dict[str, Any] = {"input_tokens": 97_531_363_072_759, "cache_write_tokens": 362_635_519}
     model: dict[str, Any] = {"model_id": "google/gemini-2.5-flash", "provider": "openrouter"}
     at = datetime(2026, 10, 20, tzinfo=UTC)
-    with analytics.create(
-        tmp_path / "book", markup_percent="12.3456", require_transactions=False
-    ) as book:
+    with new_book(tmp_path / "book", markup_percent="12.3456", require_transactions=False) as book:
         book.create_account("acme")
         record = book.record_usage(external_id="acme", occurred_at=at, **model, **usage)
         estimate = book.calculate_cost(at=at, **model, **usage)

@@ -31,10 +31,9 @@ from genai_prices.types import (
     Usage,
 )
 
-import analytics
 from analytics import Book
 from analytics.records import METER_NAMES, METERS, UNSTORED_METERS, CostEstimate
-from tests.conftest import assert_sound, examples, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines
 
 WIDE = Context(prec=80)
 """The library multiplies and divides in the caller's context: wide enough to lose nothing."""
@@ -397,7 +396,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     log = folder / "calls.jsonl"
     with log.open("w", encoding="utf-8") as file:
         file.writelines(f"{line(number, call)}\n" for number, call in enumerate(calls))
-    with analytics.create(folder / "book", markup_percent=20) as book:
+    with new_book(folder / "book", markup_percent=20) as book:
         book.create_account("on the book's terms")
         book.create_account("on its own terms", markup_percent="12.5")
         result = book.ingest(log)

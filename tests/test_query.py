@@ -17,7 +17,7 @@ import pytest
 import analytics
 from analytics import Book, TokenbookError
 from analytics.errors import BookLocked, InvalidArgument, InvalidQuery, QueryLimit
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 REFUSED_EVERYWHERE = (
     # other statements than a SELECT
@@ -138,7 +138,7 @@ ENDLESS = "select sum(hash(a.range + b.range)) from range(10000000) as a, range(
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed book with one record."""
     path = tmp_path_factory.mktemp("template") / "book"
-    with analytics.create(path, markup_percent=20, require_transactions=False) as book:
+    with new_book(path, markup_percent=20, require_transactions=False) as book:
         book.record_usage(
             id="one",
             model_id="gpt-4o",

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-import analytics
 from analytics import Recorder
 from analytics.errors import InvalidArgument, InvalidUsage
 from analytics.spool import folder
+from tests.conftest import new_book
 
 OWNER: dict[str, Any] = {"external_id": "acme"}
 
@@ -661,7 +661,7 @@ def test_what_responses_become_has_a_price(tmp_path: Path) -> None:
     }
     with Recorder(tmp_path / "spool") as recorder:
         made = recorder.from_openai({**CHAT, "usage": usage, "service_tier": None}, **OWNER)
-    with analytics.create(tmp_path / "book") as book:
+    with new_book(tmp_path / "book") as book:
         book.drain_spool(tmp_path / "spool", create_accounts=True)
         [record] = book.get_usage().usage_records or ()
         assert (record.id, record.estimated_cost_usd) == (made, Decimal("4.75"))

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-import analytics
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 FOLDER = Path(__file__).parent / "sources"
 ODD: list[object] = [
@@ -181,7 +180,7 @@ def check(name: str, lines: int, folder: Path) -> None:
     texts = [damaged(chance.choice(samples), n, chance, identify) for n in range(lines)]
     file = folder / "damaged.jsonl"
     file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
-    with analytics.create(folder / "book") as book:
+    with new_book(folder / "book") as book:
         done = book.ingest(file, source=name, create_accounts=True)
         found = book.query("select * from usage_record").rows()
         codes = {each.code for each in book.list_rejections(limit=10_000)}

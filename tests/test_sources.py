@@ -23,7 +23,7 @@ from analytics.errors import UnknownSource
 from analytics.sources import find_files
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
-from tests.conftest import assert_sound, examples, some, write_lines
+from tests.conftest import assert_sound, examples, new_book, some, write_lines
 
 FOLDER = Path(__file__).parent / "sources"
 ROOT = FOLDER.parents[1]
@@ -42,7 +42,7 @@ LEFT_OUT = {"recorded_at", "local_day", "load_id", "account_id", "price_id", "ch
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, closed book."""
     path = tmp_path_factory.mktemp("template") / "book"
-    analytics.create(path).close()
+    new_book(path).close()
     return path
 
 
@@ -89,7 +89,7 @@ def plain(value: object) -> object:
 
 
 @pytest.mark.examples
-@pytest.mark.parametrize("case", some(CASES, 2), ids=some(NAMES, 2))
+@pytest.mark.parametrize("case", some(CASES, 3), ids=some(NAMES, 3))
 def test_a_case_becomes_the_rows_beside_it(case: Path, fresh: Path) -> None:
     expected = case.with_name(f"{case.name.partition('.')[0]}.expected.jsonl")
     with analytics.open(fresh) as book:

@@ -15,7 +15,7 @@ import pytest
 
 import analytics
 from analytics.errors import BookLocked
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 PROCESSES, THREADS, RECORDS, KILLS = 8, 4, 5_000, 100
 POLICIES = ("interval", "none", "interval", "each", "interval", "none", "interval", "interval")
@@ -171,7 +171,7 @@ def run(folder: Path, chance: random.Random) -> tuple[list[Writer], list[int], i
 
 @pytest.mark.slow
 def test_what_is_acknowledged_is_in_the_book_once_whoever_is_killed(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     writers, seen, kills = run(tmp_path, random.Random(5))
     assert kills == KILLS
     assert seen == sorted(seen)

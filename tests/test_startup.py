@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import analytics
 from analytics.cli import COMMANDS
-from tests.conftest import some
+from tests.conftest import new_book, some
 
 HEAVY = (
     "duckdb",
@@ -94,7 +93,7 @@ def test_recording_waits_for_nothing_but_the_standard_library() -> None:
 
 
 def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     found = after("summary", "--book", str(tmp_path / "book"))
     assert "duckdb" in found
     assert found & {"polars", "jinja2", "typst", "genai_prices"} == set()
@@ -108,12 +107,12 @@ UNUSED = (
 
 
 def test_a_summary_imports_no_part_that_it_does_not_use(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     found = modules(RUN.format(arguments=["summary", "--book", str(tmp_path / "book")]))
     assert {f"analytics.{name}" for name in UNUSED} & found == set()
     assert {"pyarrow", "simplejson", "concurrent.futures"} & found == set()
 
 
 def test_json_output_does_not_import_rich(tmp_path: Path) -> None:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     assert "rich" not in after("summary", "--json", "--book", str(tmp_path / "book"))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -100,8 +101,9 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
-    """The syntax tree of a module."""
+    """The syntax tree of a module; nobody changes it."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -140,6 +142,7 @@ def docstrings(tree: ast.Module) -> set[int]:
     return found
 
 
+@cache
 def literals(path: Path) -> list[str]:
     """The string literals of a module without docstrings; {} stands for a value in one."""
     tree = tree_of(path)
@@ -237,11 +240,19 @@ def test_a_query_is_lower_case(path: Path) -> None:
     assert re.findall(r"\w*[A-Z]\w*", bare(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize("path", QUERIES, ids=relative)
-def test_a_query_is_one_statement_that_duckdb_and_sqlglot_read(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """One for all queries, which are only parsed."""
     with duckdb.connect() as connection:
-        assert len(connection.extract_statements(text)) == 1
+        yield connection
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=relative)
+def test_a_query_is_one_statement_that_duckdb_and_sqlglot_read(
+    path: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(connection.extract_statements(text)) == 1
     if relative(path) in UNREADABLE_BY_SQLGLOT:
         return
     parsed = [statement for statement in sqlglot.parse(text, dialect="duckdb") if statement]

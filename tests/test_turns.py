@@ -11,7 +11,7 @@ import pytest
 import analytics
 from analytics.engines import turns
 from analytics.errors import BookLocked
-from tests.conftest import assert_sound
+from tests.conftest import assert_sound, new_book
 
 HOLD = """
 import sys, analytics
@@ -30,7 +30,7 @@ with analytics.open(sys.argv[1], shared=True, wait_seconds=300) as book:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    analytics.create(tmp_path / "book").close()
+    new_book(tmp_path / "book").close()
     return tmp_path / "book"
 
 

@@ -17,14 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-import analytics
 from analytics import Book
 from analytics.errors import InvalidArgument, TooManyRows
 from analytics.exports import workbook
 from analytics.exports.workbook import MOST_TEXT, cut
 from analytics.money import exact_sum, plain
 from analytics.reports import report_titles
-from tests.conftest import assert_sound, write_lines
+from tests.conftest import assert_sound, new_book, write_lines
 
 GOLDEN = Path(__file__).parent / "golden" / "reports.txt"
 TEXTS = (
@@ -64,7 +63,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
         {"id": "s", "model": "nobody-knows", "context": "system"}
         | {"occurredAt": "2026-10-31T23:59:59Z", "inputTokens": 5}
     )
-    with analytics.create(folder / "book", markup_percent="33.3333") as book:
+    with new_book(folder / "book", markup_percent="33.3333") as book:
         path = write_lines(folder / "log.jsonl", *map(json.dumps, lines))
         assert book.ingest(path, create_accounts=True).appended == len(lines)
         yield book
@@ -236,7 +235,7 @@ def test_the_workbook_is_the_one_that_was_reviewed(tmp_path: Path) -> None:
         | {"occurredAt": "2026-10-31T12:00:00Z"},
     )
     path = tmp_path / "reports.xlsx"
-    with analytics.create(tmp_path / "book", markup_percent=20) as own:
+    with new_book(tmp_path / "book", markup_percent=20) as own:
         own.ingest(
             write_lines(tmp_path / "log.jsonl", *map(json.dumps, lines)), create_accounts=True
         )
@@ -281,7 +280,7 @@ def clock_at(moment: str) -> Callable[[], datetime]:
 
 def test_transactions_of_a_month_are_those_of_the_billing_time_zone(tmp_path: Path) -> None:
     """A transaction at 23:30 UTC on the 30th is of October in Berlin."""
-    with analytics.create(tmp_path / "book", billing_timezone="Europe/Berlin") as own:
+    with new_book(tmp_path / "book", billing_timezone="Europe/Berlin") as own:
         own.create_account(external_id="acme")
         moments = ("2026-09-30T21:59:59", "2026-09-30T22:00:00", "2026-10-31T22:59:59")
         for amount, moment in enumerate((*moments, "2026-10-31T23:00:00"), 1):

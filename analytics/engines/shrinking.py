@@ -83,6 +83,8 @@ def copied(
     Raises:
         duckdb.Error, StorageFailed: the disk is full, or the copy has other rows.
     """
+    from analytics.files import sync
+
     new = new_file(file)
     discard(new)
     try:
@@ -90,7 +92,7 @@ def copied(
         on_step(ShrinkStep.COPIED)
         _compare(connection, new, tables)
         new.chmod(0o600)
-        _sync(new)
+        sync(new)
         on_step(ShrinkStep.COMPARED)
         yield new
     finally:
@@ -109,12 +111,14 @@ def replace(file: Path, new: Path, as_of: os.stat_result, on_step: OnShrinkStep)
     Returns:
         False where another program has written, or is about to: the old one stays.
     """
+    from analytics.files import sync
+
     on_step(ShrinkStep.CLOSED)
     with _alone(file) as is_alone:
         if not is_alone or _log(file).exists() or _state(file.stat()) != _state(as_of):
             return False
         new.replace(file)
-    _sync(file.parent)
+    sync(file.parent)
     on_step(ShrinkStep.REPLACED)
     return True
 
@@ -157,13 +161,6 @@ def _alone(file: Path) -> Iterator[bool]:
                 yield False
                 return
         yield True
-
-
-def _sync(path: Path) -> None:
-    """Makes a file or folder durable; what only reads a book has no use for that module."""
-    from analytics.files import sync
-
-    sync(path)
 
 
 def _log(file: Path) -> Path:
