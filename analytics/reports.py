@@ -3,6 +3,7 @@
 Totals come from the roll-up (`rated_delta`); only single records come from the records themselves.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from analytics import sql
 from analytics.engines import Limits
-from analytics.errors import InvalidArgument, ReportNotFound
+from analytics.errors import InvalidArgument, ReportNotFound, ReportUnreadable
 from analytics.money import exact_sum
 from analytics.period import Period
 from analytics.rating import to_usage_record
@@ -149,14 +150,32 @@ def report_titles(folder: Path | None = None) -> dict[str, str]:
 
     A report of one's own is a file ``queries/NAME.sql`` in the book's folder: one SELECT, which may
     use the parameters of `Filter.parameters` and comments ``-- Title: T`` and ``-- Bar: COLUMN``.
+    One that cannot be read is left out; `refuse_unreadable` names it.
     """
     queries = (sql.load(name) for name in sql.names("reports"))
     found = {query.name.partition("/")[2]: _directives(query.text) for query in queries}
     titles = {name: words["Title"] for name, words in found.items() if "Title" in words}
-    own = {
-        name: _directives(text).get("Title", name) for name, text in sql.own_reports(folder).items()
-    }
+    own: dict[str, str] = {}
+    for name, file in sql.own_reports(folder).items():
+        with contextlib.suppress(ReportUnreadable):
+            own[name] = _directives(sql.own_report(file)).get("Title", name)
     return own | titles
+
+
+def refuse_unreadable(folder: Path) -> None:
+    """Fails where a report of a book's own is one that `report_titles` had to leave out.
+
+    Raises:
+        ReportUnreadable: naming each such file.
+    """
+    problems = []
+    for file in sql.own_reports(folder).values():
+        try:
+            sql.own_report(file)
+        except ReportUnreadable as error:
+            problems.append(str(error.facts["problem"]))
+    if problems:
+        raise ReportUnreadable(problem="; ".join(problems))
 
 
 def run_report(engine: "Reader", name: str, which: Filter) -> Report:
@@ -164,13 +183,14 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
 
     Raises:
         ReportNotFound: there is none of that name.
+        ReportUnreadable: the file of a report of one's own cannot be read.
         InvalidQuery: a report of one's own is not one SELECT, or cannot run.
     """
-    titles = report_titles(engine.path)
-    if name not in titles:
-        raise ReportNotFound(name=name, names=", ".join(titles))
+    titles, own = report_titles(), sql.own_reports(engine.path)
+    if name not in titles and name not in own:
+        raise ReportNotFound(name=name, names=", ".join({**own, **titles}))
     parameters = which.parameters()
-    if name in report_titles():
+    if name in titles:
         text = sql.load(f"reports/{name}").text
         query = f"reports/{name}"
         types, rows = engine.result(
@@ -178,14 +198,15 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
         )
         kinds = {column: _kind(kind) for column, kind in types.items()}
     else:
-        text = sql.own_reports(engine.path)[name]
+        text = sql.own_report(own[name])
         table = engine.sandbox(text, Limits(), parameters)
         kinds = {column.name: _arrow_kind(str(column.type)) for column in table.schema}
         rows = [tuple(row.values()) for row in table.to_pylist()]
-    bar = _directives(text).get("Bar")
+    said = _directives(text)
+    bar = said.get("Bar")
     return Report(
         name=name,
-        title=titles[name],
+        title=said.get("Title", name),
         period=str(which.period),
         columns=[Column(column, kind, _title(column)) for column, kind in kinds.items()],
         rows=rows,

@@ -11,6 +11,8 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from analytics.errors import ReportUnreadable
+
 _PACKAGE = Path(__file__).parent
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _RELATION = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
@@ -89,10 +91,33 @@ def names(folder: str) -> list[str]:
     return [f"{folder}/{file.stem}" for file in files]
 
 
-def own_reports(folder: Path | None) -> dict[str, str]:
-    """The text of each report of a book's own: the files of ``queries/`` in its folder, by name."""
+def own_reports(folder: Path | None) -> dict[str, Path]:
+    """The files of a book's own reports, ``queries/*.sql`` in its folder, by name."""
     files = sorted((folder / "queries").glob("*.sql")) if folder else []
-    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+    return {file.stem: file for file in files}
+
+
+def own_report(file: Path) -> str:
+    """The text of one of `own_reports`, without a mark of its byte order.
+
+    Raises:
+        ReportUnreadable: it is no text in UTF-8, no file, or may not be read.
+    """
+    try:
+        if file.exists() and not file.is_file():  # a pipe would never end
+            what = "a folder" if file.is_dir() else "no ordinary file"
+            raise ReportUnreadable(problem=f"{file} is {what}")
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        problem = f"{file} cannot be opened ({error.strerror})"
+        raise ReportUnreadable(problem=problem) from error
+    except UnicodeDecodeError:
+        problem = f"{file} is not UTF-8 text (save it as UTF-8)"
+        raise ReportUnreadable(problem=problem) from None
+    if "\0" in text:
+        problem = f"{file} has a NUL, as UTF-16 text does (save it as UTF-8)"
+        raise ReportUnreadable(problem=problem)
+    return text
 
 
 def schema_versions() -> list[int]:

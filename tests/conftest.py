@@ -14,6 +14,7 @@ from hypothesis import settings
 
 import analytics
 from analytics import Book
+from analytics.records import IssueRun
 
 _Case = TypeVar("_Case")
 
@@ -64,6 +65,14 @@ def assert_sound(book: Book) -> None:
     """Every check of the book passes."""
     failed = {check.name: list(check.rows[:3]) for check in book.check() if not check.passed}
     assert not failed, failed
+
+
+def outcomes(run: IssueRun) -> list[str]:
+    """What became of each account's invoice; one that failed says why."""
+    return [
+        f"failed: {each.reason}" if each.outcome == "failed" else each.outcome
+        for each in run.outcomes
+    ]
 
 
 def write_lines(path: Path, *lines: str) -> Path:

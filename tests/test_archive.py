@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from base64 import b64encode
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,40 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.closing.archiving import TABLES
-from analytics.errors import FilesDamaged, InvalidArgument, NotClosed, ReadOnly, StorageFailed
-from tests.conftest import assert_sound, new_book, write_lines, write_seller
+from analytics.errors import (
+    FilesDamaged,
+    InvalidArgument,
+    InvalidConfiguration,
+    NotClosed,
+    ReadOnly,
+    StorageFailed,
+)
+from tests.conftest import SELLER, assert_sound, new_book, write_lines
 
 LEFT_EMPTY = {
     *("follow_content", "follow_position", "recording", "rejection", "schema_version"),
     *("spool_segment", "usage_leftover", "usage_open"),
 }
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
+
+
+def own_files(book: Path) -> None:
+    """What an owner puts into a book's folder, and what a book does not read: links, odd files."""
+    seller = SELLER.replace("[seller]\n", '[seller]\nlogo = "brand/logo.svg"\n')
+    (book / "book.toml").write_text(seller, encoding="utf-8")
+    for name in ("brand", "queries", "templates/parts"):
+        (book / name).mkdir(parents=True)
+    (book / "brand" / "logo.svg").write_bytes(LOGO)
+    own = "-- Title: Our own\nselect count(*) as records from rated_usage"
+    write_lines(book / "queries" / "own-report.sql", own)
+    (book / "queries" / "linked.sql").symlink_to("own-report.sql")
+    (book / "queries" / "broken.sql").symlink_to("gone.sql")
+    write_lines(book / "templates" / "invoice.md", "{% include 'parts/total.md' %}")
+    write_lines(book / "templates" / "parts" / "total.md", "Total {{ total }}")
+    (book / "templates" / "style.css").symlink_to("/etc/hostname")
+    (book / "templates" / "machine").symlink_to("/etc")
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +69,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         log = write_lines(folder / "log.jsonl", *map(json.dumps, [*lines, {"id": "bad"}]))
         assert book.ingest(log, create_accounts=True).rejected == 1
         book.add_credits("acme", 100)
-        write_seller(path)
-        (path / "queries").mkdir()
-        own = "-- Title: Our own\nselect count(*) as records from rated_usage"
-        write_lines(path / "queries" / "own-report.sql", own)
+        own_files(path)
         book.issue_invoices("2026-09", issue_date=date(2026, 10, 2))
         for month in ("2026-08", "2026-09"):
             book.close_month(month)
@@ -61,7 +86,7 @@ def archive(source: Path, tmp_path: Path) -> Path:
 
 
 def answers(book: Book, month: str) -> list[object]:
-    names = [name for name in book.reports() if name != "own-report"]
+    names = [name for name in book.reports() if name not in {"own-report", "linked"}]
     reports = [book.report(name, month=month).rows for name in names]
     records = book.get_usage(month=month, limit=1000).usage_records
     return [*reports, book.get_usage_summary(month=month), records, book.draft_invoices(month)]
@@ -88,6 +113,58 @@ def test_an_archive_answers_like_its_book(source: Path, archive: Path, tmp_path:
             assert copy.explain_usage("call-1") == book.explain_usage("call-1")
             assert_sound(copy)
             assert not [file for file in copy.verify_files() if file.problem]
+
+
+def test_an_archive_has_all_that_its_owner_wrote(
+    source: Path, archive: Path, tmp_path: Path
+) -> None:
+    """The book is not needed any more: its logo, templates and reports are there, as files."""
+    shutil.move(archive, tmp_path / "moved")
+    owned = [path for path in (tmp_path / "moved").rglob("*") if path.suffix != ".parquet"]
+    assert {
+        path.relative_to(tmp_path / "moved").as_posix() for path in owned if path.is_file()
+    } == {
+        *("book.duckdb", "book.toml", "brand/logo.svg"),
+        *("queries/own-report.sql", "queries/linked.sql"),
+        *("templates/invoice.md", "templates/parts/total.md"),
+    }
+    assert not [path for path in owned if path.is_symlink() or path.stat().st_mode & 0o077]
+    pages: list[dict[str, bytes]] = []
+    for folder in (source, tmp_path / "moved"):
+        with analytics.open(folder, read_only=True) as book:
+            drafts = book.draft_invoices("2026-08")
+            written = book.write_invoices(
+                "2026-08", drafts, tmp_path / f"of {folder.name}", faces=("html", "md")
+            )
+            pages.append({file.name: file.read_bytes() for file in written})
+            pages[-1] |= book.get_invoice("INV-2026-0001").faces
+            assert book.report("linked").rows[0][0] > 0
+    assert pages[0] == pages[1]
+    page = next(text for name, text in pages[0].items() if "acme" in name and "html" in name)
+    assert b64encode(LOGO) in page
+    assert b64encode(LOGO) in pages[1]["html"]
+
+
+@pytest.mark.parametrize("broken", ["logo", "configuration"])
+def test_what_is_wrong_with_a_book_is_wrong_with_its_archive(
+    source: Path, tmp_path: Path, broken: str
+) -> None:
+    """It is no reason to have none."""
+    path = Path(shutil.copytree(source, tmp_path / "book", symlinks=True))
+    if broken == "logo":
+        (path / "brand" / "logo.svg").unlink()
+    else:
+        (path / "book.toml").write_text("[seller", encoding="utf-8")
+    said = []
+    with analytics.open(path) as book:
+        book.archive(tmp_path / "archive")
+    for folder in (path, tmp_path / "archive"):
+        with analytics.open(folder, read_only=True) as book:
+            assert book.get_usage_summary(month="2026-09").record_count == 20
+            with pytest.raises(InvalidConfiguration) as caught:
+                book.draft_invoices("2026-08")
+            said.append(str(caught.value).replace(str(folder), ""))
+    assert said[0] == said[1]
 
 
 def test_a_bare_client_reads_an_archive(archive: Path) -> None:
@@ -133,7 +210,7 @@ def test_each_table_of_a_book_is_in_its_archive_or_left_empty(archive: Path) -> 
 
 
 def test_a_month_with_late_records_is_not_archived(source: Path, tmp_path: Path) -> None:
-    path = Path(shutil.copytree(source, tmp_path / "book"))
+    path = Path(shutil.copytree(source, tmp_path / "book", symlinks=True))
     late = {"context": "system", "model_id": "o3", "occurred_at": "2026-08-02", "requests": 1}
     with analytics.open(path) as book:
         book.record_usage(**late)  # type: ignore[arg-type]
@@ -147,7 +224,7 @@ def test_a_month_with_late_records_is_not_archived(source: Path, tmp_path: Path)
 
 
 def test_an_archive_is_there_whole_or_not_at_all(source: Path, tmp_path: Path) -> None:
-    path = Path(shutil.copytree(source, tmp_path / "book"))
+    path = Path(shutil.copytree(source, tmp_path / "book", symlinks=True))
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x", encoding="utf-8")
     file = next((path / "usage").rglob("*.parquet"))

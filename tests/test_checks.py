@@ -11,7 +11,7 @@ import pytest
 import analytics
 from analytics import Book
 from analytics.sql import names
-from tests.conftest import assert_sound, some, write_lines, write_seller
+from tests.conftest import assert_sound, outcomes, some, write_lines, write_seller
 
 CHECKS = [name.partition("/")[2] for name in names("checks")]
 
@@ -194,7 +194,7 @@ def correct_invoices(book: Book) -> None:
     book.update_account("beta", monthly_fee="5.00")
     day = date(2026, 11, 2)
     run = book.issue_invoices("2026-10", issue_date=day)
-    assert [each.outcome for each in run.outcomes] == ["held", "issued"]
+    assert outcomes(run) == ["held", "issued"]
     book.credit_invoice("INV-2026-0001", "0.02", "Goodwill", issue_date=day)
     book.void_invoice("INV-2026-0001", "Wrong", issue_date=day)
     book.issue_invoices("2026-10", account="beta", issue_date=day, reissue=True)

@@ -29,7 +29,7 @@ from analytics.errors import (
     LoadNotFound,
     MonthClosed,
 )
-from tests.conftest import assert_sound, new_book, some, write_lines, write_seller
+from tests.conftest import assert_sound, new_book, outcomes, some, write_lines, write_seller
 
 MONTHS = ("2026-08", "2026-09", "2026-10")
 
@@ -249,7 +249,7 @@ def test_a_late_record_becomes_the_same_adjustment(path: Path, tmp_path: Path) -
     with analytics.open(path) as book:
         ingest(book, tmp_path, paid("a", "2026-09"), paid("b", "2026-10"))
         run = book.issue_invoices("2026-09", account="paying", issue_date=date(2026, 10, 2))
-        assert [each.outcome for each in run.outcomes] == ["issued"]
+        assert outcomes(run) == ["issued"]
     copy = Path(shutil.copytree(path, tmp_path / "copy"))
     contents = []
     for folder, closes in ((path, True), (copy, False)):
@@ -370,6 +370,41 @@ def test_each_step_is_told_in_its_order(three_months: Book, tmp_path: Path) -> N
     three_months.reopen_month("2026-09", on_step=steps.append)
     assert steps == list(REOPENING_STEPS)
     assert set(Step) == {*CLOSING_STEPS, *REOPENING_STEPS}
+
+
+class Told:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[float | None, int, str]] = []
+
+    def __call__(self, fraction: float | None, count: int, doing: str = "", /) -> None:
+        self.all.append((fraction, count, doing))
+
+    def doing(self) -> list[str]:
+        """What was being done; the share that was told never goes back."""
+        shares = [fraction for fraction, _, _ in self.all]
+        known = [fraction for fraction in shares if fraction is not None]
+        assert shares == [None] * (len(shares) - len(known)) + sorted(known)
+        assert all(0 < fraction <= 1 for fraction in known)
+        return [doing for _, _, doing in self.all]
+
+
+def test_progress_says_what_is_done_and_no_share_before_it_is_known(
+    three_months: Book, tmp_path: Path
+) -> None:
+    """A month has few files, often one: while the first is made nobody knows how far it is."""
+    writing = ["file 1 of 2", "file 2 of 2", "comparing", "storing"]
+    three_months.close_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["adding up totals", *writing]
+    assert told.all[-1] == (0.98, 51, "storing")
+    ingest(three_months, tmp_path, late(1))
+    three_months.close_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["adding up totals", "merging small files", *writing]
+    three_months.archive(tmp_path / "archive", progress=(told := Told()))
+    assert told.doing() == ["file 1 of 2", "file 2 of 2", "comparing", "prices and totals"]
+    three_months.reopen_month("2026-09", progress=(told := Told()))
+    assert told.doing() == ["checking files", "file 1 of 2", "file 2 of 2", "storing"]
 
 
 DAYS = st.integers(0, 60).map(lambda day: date(2026, 8, 15) + timedelta(day))

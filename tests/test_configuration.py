@@ -91,6 +91,8 @@ def test_a_folder_that_was_prepared_can_become_a_book(tmp_path: Path) -> None:
 PNG = b"\x89PNG\r\n\x1a\n"
 LOGOS = {
     "../x.png": (PNG, "must be in the book's folder"),
+    "/etc/x.png": (None, "must be in the book's folder"),
+    "circle.png": (None, "cannot be read"),
     "x.gif": (PNG, "must be a .png or .svg"),
     "x.png": (b"GIF", "is no PNG"),
     "x.svg": (b"<html>", "is no SVG"),
@@ -108,6 +110,7 @@ def test_a_logo_that_cannot_be_used_is_refused(tmp_path: Path, name: str) -> Non
     folder.mkdir()
     if data is not None:
         (folder / name).write_bytes(data)
+    (folder / "circle.png").symlink_to("circle.png")
     write(folder, f"[seller]\nlogo = '{name}'\n")
     with pytest.raises(InvalidConfiguration, match=re.escape(problem)):
         read_logo(configuration.read(folder))

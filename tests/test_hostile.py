@@ -761,8 +761,8 @@ class Imports:
             interrupt()
 
 def interrupted(function):
-    def call(connection):
-        result = function(connection)
+    def call(*given, **named):
+        result = function(*given, **named)
         interrupt()
         return result
     return call
@@ -772,10 +772,14 @@ sys.meta_path.insert(0, Imports())
 if place == "commit":
     from duckdb import DuckDBPyConnection
     setattr(DuckDBPyConnection, place, interrupted(getattr(DuckDBPyConnection, place)))
+if ":" in place:
+    name, function = place.split(":")
+    module = __import__(name)
+    setattr(module, function, interrupted(getattr(module, function)))
 runpy.run_module("analytics", run_name="__main__")
 """
 PLACES = ("analytics.errors", "click", "analytics.cli.usage", "duckdb", "pyarrow", "commit")
-"""A module that is imported, or a function of DuckDB that returns."""
+"""A module that is imported, a function of DuckDB that returns, or any as `module:function`."""
 
 
 def interrupted(place: str, *arguments: str, cwd: Path) -> tuple[int, str]:

@@ -1,6 +1,8 @@
 """Templates of a book: they are used, see nothing else, and an error has file and line."""
 
+import gc
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from analytics import Book
+from analytics.documents import templates as copies
 from analytics.documents.faces import render, versions
 from analytics.documents.templates import templates_of
 from analytics.errors import OutputExists, TemplateFailed
@@ -90,6 +93,97 @@ def test_the_copy_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -> 
     assert {path.name for path in tmp_path.iterdir()} == {
         *("tokenbook-templates-file", "elsewhere", "tokenbook-templates-link"),
     }
+
+
+def test_books_without_templates_share_one_copy(tmp_path: Path) -> None:
+    """A server may issue for thousands of books; each copy of its own kept a file open for good."""
+    shared = templates_of()
+    before = len([*Path("/dev/fd").iterdir()])
+    for number in range(20):
+        assert templates_of(tmp_path / f"book-{number}") is shared
+    (tmp_path / "templates").mkdir()
+    for number in range(5):
+        own(tmp_path, "invoice.html", "x" * number)
+        assert templates_of(tmp_path) is not shared
+    assert len([*Path("/dev/fd").iterdir()]) == before
+
+
+def test_a_copy_that_is_not_used_any_more_is_removed(folder: Path) -> None:
+    own(folder, "invoice.html", "<p>one</p>")
+    copy = templates_of(folder).folder
+    assert copy.is_dir()
+    copies._templates.cache_clear()
+    gc.collect()
+    assert not copy.exists()
+
+
+@pytest.mark.parametrize("what", ["a file", "a copy", "all copies"])
+def test_a_copy_that_somebody_removes_is_made_again(folder: Path, what: str) -> None:
+    """As cleaners of temporary folders do, while a server runs for months."""
+    own(folder, "invoice.html", "<p>{{ total }}</p>")
+    before = render(issued(), {}, folder)
+    copy = templates_of(folder).folder
+    if what == "a file":
+        (copy / "invoice.typ").unlink()
+    else:
+        shutil.rmtree(copy if what == "a copy" else copy.parent)
+    assert render(issued(), {}, folder) == before
+
+
+OUT_OF_FILES = """
+import hashlib, importlib.metadata, resource, sys
+from pathlib import Path
+from analytics.documents import pdf, templates
+from analytics.documents.faces import render
+from tests.test_pdf import issued
+content, folder = issued(), Path(sys.argv[1])
+templates.templates_of(folder)
+pdf.covered()
+import jinja2.sandbox, typst
+importlib.metadata.MetadataPathFinder().invalidate_caches()  # pytest has used it
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+for step in sys.argv[2:]:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        if step == "fonts":
+            pdf._fonts(templates.templates_of(folder).font_folders)
+        elif step == "versions":
+            importlib.metadata.version("jinja2")
+        else:
+            render(content, {}, folder)
+    except Exception:
+        print("failed")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+faces = render(content, {}, folder).faces
+print(hashlib.sha256(b"".join(faces[kind] for kind in sorted(faces))).hexdigest())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
+def test_a_process_that_ran_out_of_files_then_sets_the_same_pages(folder: Path) -> None:
+    """typst leaves out fonts that it cannot open, and pages without them would be nearly empty."""
+
+    def pages(*steps: str) -> list[str]:
+        command = [sys.executable, "-c", OUT_OF_FILES, str(folder), *steps]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    [expected] = pages()
+    assert pages("fonts", "versions", "pages") == ["failed"] * 3 + [expected]
+
+
+def test_a_font_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "templates" / "fonts").mkdir()
+    own(folder, "fonts/mine.otf", "this is no font")
+    with pytest.raises(TemplateFailed, match=r"fonts/mine\.otf cannot be used: it cannot be read"):
+        render(issued(), {}, folder, ("pdf",))
+
+
+def test_a_letter_that_no_font_has_is_named(folder: Path) -> None:
+    only = '#set text(font: "Noto Sans Devanagari", fallback: false)'
+    own(folder, "invoice.typ", '#set document(title: "Bill")', only, "Hello")
+    with pytest.raises(TemplateFailed, match="none of its fonts has 'H'"):
+        render(issued(), {}, folder, ("pdf",))
 
 
 HTML_FAULTS = {

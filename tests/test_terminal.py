@@ -524,6 +524,31 @@ def test_progress_draws_at_most_ten_times_a_second_and_erases_itself(
     screen.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")
+@pytest.mark.parametrize("width", [80, 140])
+def test_a_share_that_nobody_knows_is_not_drawn_as_nothing_done(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bar pulses beside what is being done; what it says fits on the line."""
+    screen = Screen()
+    as_terminal(monkeypatch, width)
+    monkeypatch.setattr(sys, "stderr", screen.stderr)
+    with terminal.progress("Closing 2026-10", None, "record") as advance:
+        advance(None, 1_400_000, "sorting and writing")
+    pulsing = STYLES.sub("", screen.written())
+    with terminal.progress("Closing 2026-10", None, "record") as advance:
+        advance(None, 0, "adding up totals")
+        advance(0.85, 12_345_678, "comparing")
+    known = STYLES.sub("", screen.written())
+    assert "sorting and writing, 1,400,000 records" in pulsing
+    assert "%" not in pulsing
+    assert " 85 % comparing, 12,345,678 records" in known
+    frames = [line for line in re.split(r"[\r\n]|\x1b\[\w*", pulsing + known) if line]
+    assert max(map(tables.length, frames)) <= width
+    assert not [line for line in frames if "…" in line]
+    screen.close()
+
+
 def test_importing_it_does_not_import_rich() -> None:
     code = "import sys, analytics.terminal; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -45,7 +45,7 @@ class Months(BookPart):
 
         Args:
             month: as ``2026-10``, in the billing time zone.
-            progress: is told the share done and the records so far.
+            progress: is told how far it is; see `files.Progress`.
             on_step: is told each step; for tests that kill the process there.
 
         Raises:
@@ -65,7 +65,7 @@ class Months(BookPart):
             self._engine,
             month,
             roll_up=roll_up,
-            progress=progress or _unwatched,
+            progress=progress or files.unwatched,
             on_step=on_step,
         )
 
@@ -74,7 +74,7 @@ class Months(BookPart):
     ) -> MovedMonth:
         """Brings a month's records back into the table; see `moving.reopen_month`."""
         return moving.reopen_month(
-            self._engine, month, progress=progress or _unwatched, on_step=on_step
+            self._engine, month, progress=progress or files.unwatched, on_step=on_step
         )
 
     def shrink(self, *, progress: Progress | None = None) -> ShrunkBook | None:
@@ -94,7 +94,7 @@ class Months(BookPart):
         Raises:
             StorageFailed: the disk is full after all. The book is as it was.
         """
-        sizes = self._engine.shrink(progress or _unwatched)
+        sizes = self._engine.shrink(progress or files.unwatched)
         return ShrunkBook(*sizes) if sizes else None
 
     def archive(self, folder: str | Path, *, progress: Progress | None = None) -> ArchivedBook:
@@ -104,7 +104,7 @@ class Months(BookPart):
 
         Args:
             folder: new or empty.
-            progress: is told the share done and the records so far.
+            progress: is told how far it is; see `files.Progress`.
 
         Raises:
             NotClosed: no month is closed, or one has records that came later.
@@ -116,7 +116,7 @@ class Months(BookPart):
             Path(folder),
             make=_make_empty,
             finish=_mark_archive,
-            progress=progress or _unwatched,
+            progress=progress or files.unwatched,
         )
 
     def verify_files(self, *, progress: Progress | None = None) -> list[VerifiedFile]:
@@ -124,7 +124,7 @@ class Months(BookPart):
 
         `files.refuse_damaged` makes an error of what it finds.
         """
-        return files.verify_files(self._engine, progress=progress or _unwatched)
+        return files.verify_files(self._engine, progress=progress or files.unwatched)
 
 
 def _make_empty(folder: Path) -> None:
@@ -143,7 +143,3 @@ def _mark_archive(folder: Path) -> None:
             engine.refresh_views()
     finally:
         engine.close()
-
-
-def _unwatched(_fraction: float, _rows: int) -> None:
-    """Nobody is looking."""

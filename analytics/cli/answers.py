@@ -174,19 +174,22 @@ def _month(
 def reports(book_path: Path, as_json: bool) -> None:
     """List the reports: the built-in ones and the .sql files in the book's folder 'queries'.
 
+    A file that cannot be read is an error, after the list of all others.
+
     \b
     Example:
       tokenbook reports
     """
-    from analytics.reports import report_titles
+    from analytics.reports import refuse_unreadable, report_titles
 
     titles = {MONTH: "A month at a glance, against the month before"} | report_titles(book_path)
     if as_json:
         print_json(titles)
-        return
-    from analytics.terminal import print_records
+    else:
+        from analytics.terminal import print_records
 
-    print_records(["report", "title"], list(titles.items()), "Reports")
+        print_records(["report", "title"], list(titles.items()), "Reports")
+    refuse_unreadable(book_path)
 
 
 @click.command()

@@ -27,7 +27,7 @@ def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json
     moved = []
     with writing(book_path, wait_seconds) as book:
         for month in months:
-            with progress(f"Closing {month}", None) as advance:
+            with progress(f"Closing {month}", None, "record") as advance:
                 moved.append(book.close_month(month, progress=advance))
         if as_json:
             print_json(moved)
@@ -61,7 +61,7 @@ def reopen(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_jso
     moved = []
     with writing(book_path, wait_seconds) as book:
         for month in months:
-            with progress(f"Reopening {month}", None) as advance:
+            with progress(f"Reopening {month}", None, "record") as advance:
                 moved.append(book.reopen_month(month, progress=advance))
     if as_json:
         print_json(moved)
@@ -88,7 +88,7 @@ def archive(folder: Path, book_path: Path, wait_seconds: float, as_json: bool) -
     from analytics.terminal import print_message, progress
     from analytics.terminal.forms import counted, size
 
-    with writing(book_path, wait_seconds) as book, progress("Archiving", None) as advance:
+    with writing(book_path, wait_seconds) as book, progress("Archiving", None, "record") as advance:
         made = book.archive(folder, progress=advance)
     if as_json:
         print_json(made)

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics import configuration
-from analytics.closing import folder
+from analytics.closing import folder, owned
 from analytics.closing.files import Progress, list_months, refuse_damaged, verify
 from analytics.errors import InvalidArgument, NotClosed, StorageFailed
 from analytics.records.closing import ArchivedBook
@@ -39,6 +38,9 @@ TABLES: dict[str, str | None] = {
 }
 """Tables of an archive -> the query of what they get; None is all that the book has. Those that are
 about loading stay empty there."""
+
+_COPIED, _READ = 0.6, 0.9
+"""How much of the work is done when the files are copied, and when the copies have been read."""
 
 OTHERS = {"accounts": "archive/accounts", "prices": "archive/prices", "daily": "archive/daily"}
 """Files for other readers -> their queries."""
@@ -67,7 +69,8 @@ def write_archive(
         rows = engine.rows("closing/files", month=None)
         with _whole_folder(target) as aside:
             _copy_files(engine.path, aside, rows, progress)
-            _copy_owned(engine.path, aside)
+            owned.copy(engine.path, aside)
+            progress(_READ, sum(row["row_count"] for row in rows), "prices and totals")
             make(aside)
             days = sorted({row["month"] for row in rows})
             engine.copy_tables(aside, TABLES, months=days)
@@ -99,26 +102,19 @@ def _closed(engine: "Writer") -> Sequence[str]:
 
 def _copy_files(book: Path, aside: Path, rows: "Sequence[Row]", progress: Progress) -> None:
     """Copies the files, and reads the copies again."""
-    total, done, records = sum(row["bytes"] for row in rows), 0, 0
-    for row in rows:
+    total, done = sum(row["bytes"] for row in rows), 0
+    records = sum(row["row_count"] for row in rows)
+    for number, row in enumerate(rows, 1):
+        share = _COPIED * done / total if done else None
+        progress(share, records, f"file {number} of {len(rows)}")
         if (book / row["path"]).exists():
             copy = aside / row["path"]
-            copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.make_private(aside, Path(row["path"]).parent)
             shutil.copyfile(book / row["path"], copy)
             folder.sync(copy)
         done += row["bytes"]
-        records += row["row_count"]
-        progress(done / total, records)
+    progress(_COPIED, records, "comparing")
     refuse_damaged(verify(aside, rows))
-
-
-def _copy_owned(book: Path, aside: Path) -> None:
-    """Copies what the owner wrote: seller and terms, reports and templates of their own."""
-    if (book / configuration.FILE_NAME).exists():
-        shutil.copyfile(book / configuration.FILE_NAME, aside / configuration.FILE_NAME)
-    for name in configuration.FOLDERS:
-        if (book / name).is_dir():
-            shutil.copytree(book / name, aside / name)
 
 
 @contextlib.contextmanager
@@ -133,6 +129,8 @@ def _whole_folder(target: Path) -> Iterator[Path]:
         yield aside
         aside.rename(target)
     except OSError as error:
-        raise StorageFailed(problem=f"{target} cannot be made ({error.strerror})") from error
+        where = f": {error.filename}" if error.filename else ""
+        problem = f"{target} cannot be made ({error.strerror}{where})"
+        raise StorageFailed(problem=problem) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)

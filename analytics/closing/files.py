@@ -1,9 +1,9 @@
 """The files of closed months: which there are, and whether they are as they were written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from analytics.closing import folder
 from analytics.errors import FilesDamaged, MonthClosed
@@ -12,8 +12,23 @@ from analytics.records.closing import MonthState, VerifiedFile
 if TYPE_CHECKING:
     from analytics.engines import Reader, Row
 
-Progress = Callable[[float, int], None]
-"""Is told the share that is done, and how many files or records so far."""
+
+class Progress(Protocol):
+    """Is told how far something is."""
+
+    def __call__(self, fraction: float | None, count: int, doing: str = "", /) -> None:
+        """Tells it.
+
+        Args:
+            fraction: the share that is done; None while nobody can know it.
+            count: how many files or records so far, or in all.
+            doing: what is being done, in a few words.
+        """
+
+
+def unwatched(_fraction: float | None, _count: int, _doing: str = "", /) -> None:
+    """Nobody is looking."""
+
 
 _NAMED = 3
 """So many files an error names."""
@@ -39,7 +54,7 @@ def verify_files(engine: "Reader", *, progress: Progress) -> list[VerifiedFile]:
 
 
 def verify(
-    book: Path, rows: "Sequence[Row]", *, progress: Progress = lambda _fraction, _files: None
+    book: Path, rows: "Sequence[Row]", *, progress: Progress = unwatched
 ) -> list[VerifiedFile]:
     """Compares the files of rows of ``closing/files`` with their checksums.
 

@@ -42,11 +42,20 @@ def partial(book: Path, month: str, batch: str) -> Path:
     """
     folder = book / FOLDER / f"month={month}"
     try:
-        for each in (folder.parent, folder):
-            each.mkdir(mode=0o700, exist_ok=True)
+        make_private(book, folder.relative_to(book))
     except OSError as error:
         raise StorageFailed(problem=f"{folder} cannot be made ({error.strerror})") from error
     return folder / f".{batch}-{secrets.token_hex(4)}.partial"
+
+
+def make_private(book: Path, below: Path) -> None:
+    """Makes a folder below a book's, and those between, which only the owner can enter.
+
+    Raises:
+        OSError: one cannot be made.
+    """
+    for each in (*reversed(below.parents), below):
+        (book / each).mkdir(mode=0o700, exist_ok=True)
 
 
 def sync(written: Path) -> None:

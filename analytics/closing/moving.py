@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analytics.closing import folder
-from analytics.closing.files import Progress, refuse_damaged, verify
-from analytics.closing.steps import OnStep, Step, unwatched
+from analytics.closing import folder, steps
+from analytics.closing.files import Progress, refuse_damaged, unwatched, verify
+from analytics.closing.steps import OnStep, Step
 from analytics.errors import ClosingFailed
 from analytics.period import month_period
 from analytics.records.closing import MovedMonth
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FILE_ROWS = 5_000_000
 """About so many records are in one file: what is sorted at once, and so needs memory and disk."""
 
-_WRITING, _COMPARING = 0.85, 0.98
+_WRITTEN, _COMPARED = 0.85, 0.98
 """How much of the work is done when the files are written, and when they have been compared."""
 
 SMALL_ROWS = 1_000_000
@@ -30,7 +30,7 @@ def close_month(
     *,
     roll_up: Callable[[], None],
     progress: Progress,
-    on_step: OnStep = unwatched,
+    on_step: OnStep = steps.unwatched,
 ) -> MovedMonth:
     """Writes the records of a month that are in the table to files, and removes them there.
 
@@ -58,6 +58,7 @@ def close_month(
         on_step(Step.INTENDED)
         try:
             with engine.atomic():
+                progress(None, 0, "adding up totals")
                 roll_up()
                 moved = _close(engine, month, batch, progress, on_step)
             on_step(Step.COMMITTED)
@@ -68,7 +69,7 @@ def close_month(
 
 
 def reopen_month(
-    engine: "Writer", month: str, *, progress: Progress, on_step: OnStep = unwatched
+    engine: "Writer", month: str, *, progress: Progress, on_step: OnStep = steps.unwatched
 ) -> MovedMonth:
     """Brings the records of a month back from its files into the table, and removes these.
 
@@ -95,8 +96,8 @@ def restore(
     engine: "Writer",
     files: "Sequence[Row]",
     *,
-    progress: Progress = lambda _fraction, _rows: None,
-    on_step: OnStep = unwatched,
+    progress: Progress = unwatched,
+    on_step: OnStep = steps.unwatched,
 ) -> int:
     """Brings the records of files back into the table and unregisters these.
 
@@ -112,14 +113,16 @@ def restore(
     Raises:
         FilesDamaged: a file is missing, or not as it was written.
     """
+    moved, total = 0, sum(file["row_count"] for file in files)
+    progress(None, total, "checking files")
     refuse_damaged(verify(engine.path, files))
     on_step(Step.CHECKED)
-    moved, total = 0, sum(file["row_count"] for file in files)
-    for file in files:
+    for number, file in enumerate(files, 1):
+        progress(_share(moved, total), total, f"file {number} of {len(files)}")
         path = str(engine.path / file["path"])
         moved += engine.execute("closing/restore", paths=[path])
         engine.execute("closing/delete_file", path=file["path"])
-        progress(moved / total, moved)
+    progress(_COMPARED, total, "storing")
     if moved != total:
         problem = f"{moved:,} of {total:,} records could be read back"
         raise ClosingFailed(month=f"{files[0]['month']:%Y-%m}", problem=problem)
@@ -155,17 +158,17 @@ def _close(
     span = _span(month)
     files = engine.rows("closing/files", month=span["start_day"])
     small = [file for file in files if file["row_count"] < SMALL_ROWS]
-    merged = restore(engine, small) if small else 0
+    merged = 0
+    if small:
+        progress(None, sum(file["row_count"] for file in small), "merging small files")
+        merged = restore(engine, small)
     on_step(Step.MERGED)
     parts = engine.rows("closing/parts", file_rows=FILE_ROWS, **span)
     total = sum(part["row_count"] for part in parts)
-    written, done = [], 0
-    for part in parts:
-        written.append(_write(engine, month, batch, {**part, **span}, on_step))
-        done += part["row_count"]
-        progress(_WRITING * done / total, done)
+    written = _write_all(engine, month, batch, parts, progress, on_step)
+    progress(_WRITTEN, total, "comparing")
     _compare(engine, month, written)
-    progress(_COMPARING, total)
+    progress(_COMPARED, total, "storing")
     on_step(Step.VERIFIED)
     now = datetime.now(UTC).replace(tzinfo=None)
     for part, file in zip(parts, written, strict=True):
@@ -187,6 +190,30 @@ def _close(
     on_step(Step.REPLACED)
     size = sum(file.bytes for file in written)
     return MovedMonth(month, total - merged, len(written), size)
+
+
+def _write_all(
+    engine: "Writer",
+    month: str,
+    batch: str,
+    parts: "Sequence[Row]",
+    progress: Progress,
+    on_step: OnStep,
+) -> list[folder.WrittenFile]:
+    """Writes the files of a month. How far one is that is being sorted, DuckDB cannot say."""
+    written: list[folder.WrittenFile] = []
+    done, total = 0, sum(part["row_count"] for part in parts)
+    for number, part in enumerate(parts, 1):
+        doing = f"file {number} of {len(parts)}" if len(parts) > 1 else "sorting and writing"
+        progress(_share(done, total, _WRITTEN), total, doing)
+        written.append(_write(engine, month, batch, {**part, **_span(month)}, on_step))
+        done += part["row_count"]
+    return written
+
+
+def _share(done: int, total: int, most: float = 1) -> float | None:
+    """How much of the work is done; nobody knows while nothing is."""
+    return most * done / total if done else None
 
 
 def _write(

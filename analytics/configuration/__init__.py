@@ -4,6 +4,7 @@ The file is optional, and so is each key. It is read when something asks for it,
 is opened: a mistake in it must not stop a load. `sections` lists what there can be.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,9 @@ FILE_NAME = "book.toml"
 
 FOLDERS = ("templates", "queries")
 """What else a book's folder may hold before the book is made."""
+
+LOGO_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
+"""The endings that a logo may have, and what they mean."""
 
 _HEAD = """\
 # What tokenbook knows about you: it stands on invoices. Remove the # before a key to set it;
@@ -39,6 +43,29 @@ class Configuration:
             key: self._values.get(name, {}).get(key, each.default)
             for key, each in SECTIONS[name].keys.items()
         }
+
+    def logo(self) -> Path | None:
+        """The file of the seller's logo, below the book's folder; it need not be there.
+
+        Raises:
+            InvalidConfiguration: it is elsewhere, or neither PNG nor SVG.
+        """
+        name = self.section("seller")["logo"]
+        if name is None:
+            return None
+        below, folder = Path(os.path.normpath(name)), self.path.parent
+        # Where links lead counts; Path.resolve would fail where they go in circles.
+        is_inside = Path(os.path.realpath(folder / below)).is_relative_to(os.path.realpath(folder))
+        if below.is_absolute() or not is_inside:
+            raise self.unusable_logo("it must be in the book's folder, and be named from there")
+        if below.suffix.lower() not in LOGO_TYPES:
+            raise self.unusable_logo("it must be a .png or .svg file")
+        return below
+
+    def unusable_logo(self, problem: str) -> InvalidConfiguration:
+        """The error of a logo that has a problem."""
+        where, name = f"{self.path}, logo of [seller]", self.section("seller")["logo"]
+        return InvalidConfiguration(where=where, problem=f"{name}: {problem}")
 
     def named(self, family: str) -> Mapping[str, Mapping[str, Any]]:
         """The sections ``[family.<name>]``: name -> values, defaults included."""

@@ -103,6 +103,11 @@ def _versions(templates: Templates) -> dict[str, str]:
 
 @cache
 def _installed(package: str) -> str:
-    from importlib.metadata import version
+    from importlib.metadata import MetadataPathFinder, PackageNotFoundError, version
 
-    return version(package)
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        # A folder that it could not list for a moment is empty to it for good.
+        MetadataPathFinder().invalidate_caches()  # in 3.11 it is no method of the class
+        return version(package)

@@ -38,6 +38,9 @@ _UNSHOWN = re.compile(r'the text `"(.*?)"` could not be displayed')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
 
+_FONT_ENDINGS = {".ttf", ".TTF", ".ttc", ".TTC", ".otf", ".OTF", ".otc", ".OTC"}
+"""What typst takes for a font."""
+
 _CONTROLS = {"b": "0008", "f": "000C", "n": "000A", "r": "000D", "t": "0009"}
 
 _threads = threading.local()
@@ -81,7 +84,13 @@ def invoice_pdf(
             missing = _UNSHOWN.search(error.message)
             if missing is None:
                 raise _failed(templates, error) from error
-            data = _without(data, _unescaped(missing[1]))
+            shorter = _without(data, text := _unescaped(missing[1]))
+            if shorter == data:
+                _fonts.cache_clear()  # perhaps one could not be read for a moment
+                place = templates.place(TEMPLATE, None)
+                problem = f"none of its fonts has {text!r}"
+                raise TemplateFailed(place=place, problem=problem) from error
+            data = shorter
         else:
             assert isinstance(made, bytes), "a PDF is one file"
             return made
@@ -174,10 +183,24 @@ def _compiler(templates: Templates) -> "typst.Compiler":
 
 @cache
 def _fonts(folders: tuple[Path, ...]) -> "typst.Fonts":
+    """The fonts of some folders.
+
+    typst leaves out what it cannot open without a word, and a page without fonts is nearly empty. A
+    process that has too many files open for a moment must not go on like that.
+
+    Raises:
+        TemplateFailed: a file is no font, or cannot be read now.
+    """
     import typst
 
-    return typst.Fonts(
+    found = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
         font_paths=[str(folder) for folder in folders],
     )
+    read = {Path(each.path) for each in found.fonts() if each.path}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _FONT_ENDINGS and path not in read:
+                raise TemplateFailed(place=path, problem="it cannot be read as a font")
+    return found

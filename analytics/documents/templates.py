@@ -5,11 +5,15 @@ may be any other that these include. Templates are read from a copy: the sandbox
 root of typst see that folder and nothing else of the machine. Links are not copied.
 """
 
+import contextlib
+import secrets
 import shutil
+import threading
 import traceback
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,14 +33,19 @@ FONTS = "fonts"
 ASSETS = "assets"
 _BUILT_IN = ("invoice.html", "invoice.md", "invoice.typ", "month.html", "statement.html")
 _SHARED = ("index.html", "style.css")
+_COPIES = 64
+"""How many books' own templates a process keeps at hand, of the many that a server may have."""
+
+_making = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Templates:
     """The templates of a book.
 
     Args:
-        folder: the copy, with nothing else in it.
+        folder: the copy, with nothing else in it but the files that documents show.
+        names: of all that was copied, below the folder.
         own: the folder that the book's own ones come from.
         own_names: of the book's own files, below its folder.
         sha256: of all names and texts.
@@ -47,6 +56,7 @@ class Templates:
     """
 
     folder: Path
+    names: frozenset[str]
     own: Path | None
     own_names: frozenset[str]
     sha256: str
@@ -71,9 +81,19 @@ class Templates:
 
 
 def templates_of(book: Path | None = None) -> Templates:
-    """The templates of a book's folder, or the built-in ones; as they are now."""
+    """The templates of a book's folder, or the built-in ones; as they are now.
+
+    All books without templates of their own share one copy. A copy that somebody has removed, as
+    cleaners of temporary folders do, is made again.
+    """
     own = None if book is None else book / FOLDER
-    return _templates(own, _fingerprint(own))
+    files = _fingerprint(own)
+    with _making:
+        found = _templates(own if files else None, files)
+        if not all((found.folder / name).is_file() for name in found.names):
+            _templates.cache_clear()
+            found = _templates(own if files else None, files)
+    return found
 
 
 def copy_templates(book: Path, *, replace: bool) -> list[Path]:
@@ -134,10 +154,13 @@ def _fingerprint(own: Path | None) -> tuple[tuple[str, int, int], ...]:
     """The names, times and sizes of a book's own files; nothing where it has none."""
     if own is None or not own.is_dir():
         return ()
-    found = ((path, path.stat()) for path in sorted(own.rglob("*")) if _is_own(own, path))
-    return tuple(
-        (path.relative_to(own).as_posix(), stat.st_mtime_ns, stat.st_size) for path, stat in found
-    )
+    found = []
+    for path in sorted(own.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):  # an editor puts a new file in its place
+            if _is_own(own, path):
+                stat = path.stat()
+                found.append((path.relative_to(own).as_posix(), stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
 
 
 def _is_own(own: Path, path: Path) -> bool:
@@ -148,9 +171,10 @@ def _is_own(own: Path, path: Path) -> bool:
     return path.is_file() and not is_hidden and not any(each.is_symlink() for each in chain)
 
 
-@cache
+@lru_cache(_COPIES)
 def _templates(own: Path | None, files: tuple[tuple[str, int, int], ...]) -> Templates:
-    folder = temporary_folder("tokenbook-templates")
+    folder = _copies() / secrets.token_hex(8)
+    folder.mkdir(mode=0o700)
     built_in = resource("report_templates")
     for path in built_in.iterdir():
         if path.is_file():
@@ -162,18 +186,34 @@ def _templates(own: Path | None, files: tuple[tuple[str, int, int], ...]) -> Tem
         shutil.copyfile(own / name, folder / name)
     own_fonts = any(name.startswith(f"{FONTS}/") for name in names)
     font_folders = (built_in / FONTS, *((folder / FONTS,) if own_fonts else ()))
-    return Templates(
+    copied = [path for path in folder.rglob("*") if path.is_file()]
+    made = Templates(
         folder=folder,
+        names=frozenset(path.relative_to(folder).as_posix() for path in copied),
         own=own,
         own_names=names,
-        sha256=_digest(
-            folder, [p for p in folder.rglob("*") if FONTS not in p.relative_to(folder).parts]
-        ),
+        sha256=_digest(folder, [p for p in copied if FONTS not in p.relative_to(folder).parts]),
         font_folders=font_folders,
         fonts_sha256="-".join(_digest(each, each.iterdir()) for each in font_folders),
         environment=_environment(folder, escapes=True),
         text_environment=_environment(folder, escapes=False),
     )
+    # What nobody uses any more goes; at the end of the process all of it does.
+    weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True).atexit = False
+    return made
+
+
+def _copies() -> Path:
+    """The folder of this process's copies; a new one where it is gone."""
+    if not (found := _temporary()).is_dir():
+        _temporary.cache_clear()
+        found = _temporary()
+    return found
+
+
+@cache
+def _temporary() -> Path:
+    return temporary_folder("tokenbook-templates")
 
 
 def _digest(folder: Path, paths: Iterable[Path]) -> str:

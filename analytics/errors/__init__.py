@@ -43,6 +43,7 @@
     |-- Invalid                  an argument is wrong
     |   |-- InvalidArgument      invalid_argument
     |   |-- InvalidQuery         invalid_query
+    |   |-- ReportUnreadable     report_unreadable
     |   |-- NotABook             not_a_book
     |   |-- TemplateFailed       template_failed
     |   |-- TooManyRows          too_many_rows
@@ -94,6 +95,7 @@ from analytics.errors.books import (
     QueryLimit,
     ReadOnly,
     ReportNotFound,
+    ReportUnreadable,
     StorageFailed,
 )
 from analytics.errors.closing import (
@@ -207,6 +209,7 @@ __all__ = [
     "RecorderClosed",
     "RejectedRows",
     "ReportNotFound",
+    "ReportUnreadable",
     "ReservationAlreadyConfirmed",
     "ReservationCancelled",
     "ReservationExpired",

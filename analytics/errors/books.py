@@ -49,6 +49,14 @@ class InvalidQuery(Invalid):
     code = "invalid_query"
 
 
+class ReportUnreadable(Invalid):
+    """A report of your own cannot be read: {problem}. Correct the file, or move it out of the
+    book's folder 'queries'. All other reports go on working.
+    """
+
+    code = "report_unreadable"
+
+
 class NotABook(Invalid):
     """{path} is not a tokenbook book: {problem}."""
 

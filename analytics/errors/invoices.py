@@ -35,8 +35,8 @@ class InvoiceIssued(Conflict):
 
 
 class InvoicesHeld(Conflict):
-    """{held} of {accounts} invoices of {month} were not issued: {names}. {first}. The others are
-    issued; the same command issues these once that is answered.
+    """{held} of {accounts} invoices of {month} were not issued: {names}. {reasons}. The others
+    are issued; the same command issues these once that is answered.
     """
 
     code = "invoices_held"

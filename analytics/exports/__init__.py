@@ -111,10 +111,10 @@ def _query(engine: "Reader", what: str) -> sql.Query:
     known = {**TABLES, FOCUS: focus.CHARGES, REPORTS: "exports/overview", **_reports()}
     if what in known:
         return sql.load(known[what])
-    texts = sql.own_reports(engine.path)
-    if what not in texts:
-        raise ReportNotFound(name=what, names=", ".join([*known, *texts]))
-    return sql.parse("", texts[what])
+    own = sql.own_reports(engine.path)
+    if what not in own:
+        raise ReportNotFound(name=what, names=", ".join([*known, *own]))
+    return sql.parse("", sql.own_report(own[what]))
 
 
 def _reports() -> dict[str, str]:

@@ -13,7 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import InvoicesHeld, MonthNotOver, SellerIncomplete, TokenbookError
+from analytics.errors import (
+    InvoicesHeld,
+    MonthNotOver,
+    SellerIncomplete,
+    TemplateFailed,
+    TokenbookError,
+)
 from analytics.invoices import requirements
 from analytics.invoices.content import issued
 from analytics.invoices.drafting import Draft, draft, month_parameters
@@ -32,6 +38,9 @@ AHEAD = 8
 """How many documents are rendered ahead of the one that is stored."""
 
 WORKERS = 2
+
+_REASONS = 3
+"""So many different reasons an error names."""
 
 Progress = Callable[[int, int], None]
 """Is told how many accounts are done, and of how many."""
@@ -121,7 +130,7 @@ def refuse_held(run: IssueRun) -> None:
     """Fails where an invoice was held or could not be rendered.
 
     Raises:
-        InvoicesHeld: naming the accounts and the first reason.
+        InvoicesHeld: naming the accounts and the first reasons.
     """
     held = [each for each in run.outcomes if each.outcome in {"held", "failed"}]
     if held:
@@ -130,8 +139,16 @@ def refuse_held(run: IssueRun) -> None:
             accounts=len(run.outcomes),
             month=run.month,
             names=some([each.external_id or each.account_id for each in held]),
-            first=f"{held[0].external_id or held[0].account_id}: {held[0].reason}",
+            reasons=_reasons(held),
         )
+
+
+def _reasons(held: Sequence[IssueOutcome]) -> str:
+    """The first few reasons, each once, with the account that has it."""
+    found: dict[str | None, str] = {}
+    for each in held:
+        found.setdefault(each.reason, f"{each.external_id or each.account_id}: {each.reason}")
+    return "; ".join(list(found.values())[:_REASONS])
 
 
 def today(engine: "Reader", now: datetime) -> date:
@@ -195,7 +212,9 @@ class _Run:
     def _finish(self, first: _Ahead) -> IssueOutcome:
         try:
             rendered = first.rendered.result()
-        except Exception as error:  # noqa: BLE001 - whatever a page's program or template raises
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - typst's panic is no Exception
             return _failed(first.draft, error)
         self._at("rendered")
         document = Document(first.place, first.content, rendered, "month", months_of(first.draft))
@@ -244,8 +263,14 @@ def _done(each: Draft, number: str | None) -> IssueOutcome:
     return _outcome(each, "issued", number=number, total=total, currency=currency)
 
 
-def _failed(each: Draft, error: Exception) -> IssueOutcome:
-    text = str(error) if isinstance(error, TokenbookError) else f"{type(error).__name__}: {error}"
+def _failed(each: Draft, error: BaseException) -> IssueOutcome:
+    match error:
+        case TemplateFailed():
+            text = f"{error.facts['place']}: {error.facts['problem']}"
+        case TokenbookError():
+            text = str(error).rstrip(".")
+        case _:
+            text = f"{type(error).__name__}: {error}"
     return _outcome(each, "failed", reason=f"it cannot be rendered: {text}")
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analytics.canonical import sha256
-from analytics.errors import InvalidConfiguration
+from analytics.configuration import LOGO_TYPES
 
 if TYPE_CHECKING:
     from analytics.configuration import Configuration
 
-MEDIA_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 MOST_BYTES = 1_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -39,31 +38,18 @@ def read_logo(configuration: "Configuration") -> Logo | None:
         InvalidConfiguration: it is not in the book's folder, cannot be read, is too large or is
             neither PNG nor SVG.
     """
-    name = configuration.section("seller")["logo"]
-    if name is None:
+    below = configuration.logo()
+    if below is None:
         return None
-    folder = configuration.path.parent.resolve()
-    path = (folder / name).resolve()
-    problem = _problem(folder, path)
-    if problem is None:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            problem = f"it cannot be read ({error.strerror})"
-        else:
-            problem = _content_problem(path, data)
-    if problem:
-        where = f"{configuration.path}, logo of [seller]"
-        raise InvalidConfiguration(where=where, problem=f"{name}: {problem}")
-    return Logo(MEDIA_TYPES[path.suffix.lower()], data)
-
-
-def _problem(folder: Path, path: Path) -> str | None:
-    if not path.is_relative_to(folder):
-        return "it must be in the book's folder"
-    if path.suffix.lower() not in MEDIA_TYPES:
-        return "it must be a .png or .svg file"
-    return None
+    path = configuration.path.parent / below
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = f"it cannot be read ({error.strerror})"
+        raise configuration.unusable_logo(problem) from error
+    if unusable := _content_problem(path, data):
+        raise configuration.unusable_logo(unusable)
+    return Logo(LOGO_TYPES[path.suffix.lower()], data)
 
 
 def _content_problem(path: Path, data: bytes) -> str | None:

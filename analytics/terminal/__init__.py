@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,12 @@ from analytics.terminal import forms, tables
 from analytics.terminal.forms import bar, sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
-    from rich.progress import ProgressColumn
 
     from analytics.records import DrainResult, LoadResult, Report, Totals, UsageSummary
+    from analytics.terminal import running
 
 __all__ = [
     "bar",
@@ -187,7 +186,7 @@ def _print_to_stderr(head: str, style: str, text: str) -> None:
 @contextmanager
 def progress(
     description: str, total_bytes: int | None, noun: str = "row"
-) -> Iterator[Callable[[float, int], None]]:
+) -> Iterator[running.Advance]:
     """Draw a bar on stderr while the block runs, then erase it; silent where no terminal looks on.
 
     Args:
@@ -196,49 +195,18 @@ def progress(
         noun: what is counted.
 
     Yields:
-        ``advance(fraction, rows)``: the share done, 0 to 1, and the rows read, both since the
-        start. It is cheap: the bar is drawn at most ten times a second.
+        What is told how far it is; see `running.Advance`.
     """
     out = console(stderr=True)
     # FORCE_COLOR makes rich take a file for a terminal, which may colour it but not animate it.
     if not sys.stderr.isatty() or out.is_dumb_terminal:
-        yield lambda _fraction, _rows: None
+        yield lambda _fraction, _count, _doing="": None
         return
-    from rich.progress import Progress
+    from analytics.terminal.running import bar_of
 
-    total = total_bytes or 1
-    started = time.monotonic()
-    with Progress(
-        *_progress_columns(shows_bytes=bool(total_bytes) and out.width >= _WIDE),
-        console=out,
-        transient=True,
-        refresh_per_second=10,
-        # Rows may be going to stdout meanwhile; rich would print them on stderr.
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as display:
-        name = forms.safe(description, out.encoding)
-        task = display.add_task(name, total=total, rows="", rate="")
-
-        def advance(fraction: float, rows: int) -> None:
-            rate = forms.rate(rows, time.monotonic() - started) if noun == "row" else ""
-            done = min(max(fraction, 0.0), 1.0) * total
-            display.update(task, completed=done, rows=forms.counted(rows, noun), rate=rate)
-
+    shows_bytes = bool(total_bytes) and out.width >= _WIDE
+    with bar_of(out, description, total_bytes or 1, noun, shows_bytes=shows_bytes) as advance:
         yield advance
-
-
-def _progress_columns(*, shows_bytes: bool) -> Iterable[ProgressColumn]:
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-
-    yield TextColumn("{task.description}", markup=False)
-    yield BarColumn(bar_width=40 if shows_bytes else 16)
-    yield TextColumn("{task.percentage:>3.0f} %", markup=False)
-    if shows_bytes:
-        yield DownloadColumn()
-    yield TextColumn("{task.fields[rows]}", markup=False)
-    yield TextColumn("{task.fields[rate]}", style="dim", markup=False)
-    yield TimeRemainingColumn(compact=True)
 
 
 def _print_title(out: Console, title: str, aside: str = "") -> None:
