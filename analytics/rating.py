@@ -5,12 +5,13 @@ into the stored relation `rated`. Its queries are in `queries/rating/`.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
+from analytics.money import exact_product, exact_sum
 from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
 END = datetime(9999, 12, 31)  # noqa: DTZ001
 """The bounds of what has none, as price rows store them."""
+
+BILLED = {"audio_milliseconds": "billed_audio_milliseconds"}
+"""Meters of which a price takes another quantity than was measured: a minimum, say."""
+
+_COST, _CHARGE = Decimal("0E-18"), Decimal("0E-24")
+"""Nothing, with the digits of a cost and of a charge."""
 
 
 def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
@@ -160,6 +167,47 @@ def to_usage_record(row: "Row") -> UsageRecord:
         tags=json.loads(row["tags"] or "{}", parse_float=Decimal),
         load_id=row["load_id"],
     )
+
+
+def put_money(engine: "Reader", rows: "Sequence[dict[str, Any]]") -> None:
+    """Puts the columns to a few rows of `usage_record` that `rated_usage` has more.
+
+    They are its sum of products, exact as there: to plan that takes longer than to multiply the
+    meters of a page.
+    """
+    prices = sorted({row["price_id"] for row in rows if row["price_id"]})
+    owners = sorted({row["account_id"] for row in rows if row["account_id"]})
+    rates = _rates(engine, prices)
+    found = engine.rows("rating/page_accounts", account_ids=owners)
+    accounts = {account["account_id"]: account for account in found}
+    for row in rows:
+        account = accounts.get(row["account_id"], {})
+        rate, factor = rates.get(row["price_id"]), account.get("charge_factor")
+        factor = Decimal(0) if row["context"] == "system" else factor
+        cost = None if rate is None else _cost(row, rate)
+        row["external_id"] = account.get("external_id")
+        row["cost_usd"] = cost
+        row["charge_usd"] = (
+            None
+            if cost is None or factor is None
+            else exact_sum([_CHARGE, exact_product(cost, factor)])
+        )
+
+
+def _rates(engine: "Reader", prices: Sequence[str]) -> "dict[str, Row]":
+    """What a unit of each meter costs, of these prices and of those that were asked for before."""
+    known: dict[str, Row] = engine.remember("rates of pages", dict)
+    if missing := [price for price in prices if price not in known]:
+        rows = engine.rows("rating/page_rates", price_ids=missing)
+        known |= {row["price_id"]: row for row in rows}
+    return known
+
+
+def _cost(usage: "Row", rate: "Row") -> Decimal:
+    """The sum of a record's meters, each times what a unit of it costs."""
+    meters = (name for name in METER_NAMES if name in rate)
+    amounts = (exact_product(rate[name], usage[BILLED.get(name, name)]) for name in meters)
+    return exact_sum([_COST, *amounts])
 
 
 def to_price(row: "Row") -> "Price":

@@ -16,7 +16,7 @@ from analytics.engines import Limits
 from analytics.errors import InvalidArgument, ReportNotFound, ReportUnreadable
 from analytics.money import exact_sum
 from analytics.period import Period
-from analytics.rating import to_usage_record
+from analytics.rating import put_money, to_usage_record
 from analytics.records import (
     CONTEXTS,
     USAGE_TYPES,
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 EVER = Period()
 
 _DIRECTIVE = re.compile(r"^-- (Title|Bar): (.+)$", re.MULTILINE)
-_MANY = 20_000
-"""Of so many records the time of a page's oldest is asked first, which takes a query more."""
+_MANY, _FEW = 20_000, 4
+"""Of so many records the day and time of a page's oldest are asked first, and of more files than
+these which of them can have it: queries that take a while themselves."""
 
 _BY_DAY = {"by-day", "compare"}
 """Reports that ask for more than a month's totals."""
@@ -124,9 +125,21 @@ def list_usage(
         raise InvalidArgument(name="offset", problem=f"{offset} is less than 0")
     with engine.session():
         asked = parameters(engine, which) | {"limit": limit + 1, "offset": offset, "first_at": None}
-        if engine.row("reports/account_weight", **asked)["record_count"] > _MANY:
-            asked |= engine.row("reports/usage_page", **asked)
-        rows = engine.rows("reports/usage_records", **asked)
+        weight = engine.row("reports/account_weight", **asked)
+        is_spread, is_many = weight["file_count"] > _FEW, weight["record_count"] > _MANY
+        files = engine.rows("reports/usage_files", **asked) if is_spread else []
+        if is_many or len(files) > _FEW:
+            first_day = engine.row("reports/usage_days", **asked)["first_day"]
+            if first_day is None:
+                return [], None
+            asked["start_day"] = first_day
+            files = [file for file in files if file["month"] >= first_day.replace(day=1)]
+        paths = [file["path"] for file in files]
+        with engine.narrowed(paths) if is_spread else contextlib.nullcontext():
+            if is_many:
+                asked |= engine.row("reports/usage_page", **asked)
+            rows = engine.rows("reports/usage_records", **asked)
+        put_money(engine, rows)
     next_offset = offset + limit if len(rows) > limit else None
     return [to_usage_record(row) for row in rows[:limit]], next_offset
 

@@ -180,6 +180,8 @@ def _close(
             bytes=file.bytes,
             row_count=part["row_count"],
             unpriced_count=part["row_count"] if part["is_unpriced"] else 0,
+            first_account=part["first_account"],
+            next_account=part["next_account"],
             closed_at=now,
         )
     on_step(Step.REGISTERED)

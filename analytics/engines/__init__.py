@@ -57,6 +57,14 @@ class Reader(Protocol):
         """Keeps the book open for several queries; re-entrant."""
         ...
 
+    def remember(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` found for the key, until somebody may have changed it.
+
+        That is the end of an `atomic` which forgets or fails; where other processes can write
+        between two operations, nothing is remembered.
+        """
+        ...
+
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of the query, as dictionaries. Extra parameters are ignored."""
         ...
@@ -102,6 +110,14 @@ class Reader(Protocol):
         """Runs one SELECT of a user and returns its result."""
         ...
 
+    def narrowed(self, files: Sequence[str]) -> AbstractContextManager[None]:
+        """Reads, of the files of closed months, only these, until the block ends.
+
+        Args:
+            files: their paths below the book's folder.
+        """
+        ...
+
     def define(self, name: str, query: str) -> None:
         """Makes the query readable under a name, for this session."""
         ...
@@ -145,14 +161,6 @@ class Writer(Reader, Protocol):
         Args:
             keep: with False it is taken back at the end: a rehearsal.
             forget: with False, what `remember` knows stays true, and known.
-        """
-        ...
-
-    def remember(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What `find` found for the key, until somebody may have changed it.
-
-        That is the end of an `atomic` which forgets or fails; where other processes can write
-        between two operations, nothing is remembered.
         """
         ...
 

@@ -133,6 +133,16 @@ class DuckDBEngine(Sessions):
             for row in rows:
                 self._run(query, dict(row))
 
+    @contextlib.contextmanager
+    def narrowed(self, files: Sequence[str]) -> Iterator[None]:
+        """Reads, of the files of closed months, only these, until the block ends."""
+        with self.session():
+            views.narrow(self._open, self._path, files)
+            try:
+                yield
+            finally:
+                views.widen(self._open, self._path)
+
     def define(self, name: str, query: str) -> None:
         """Makes the query readable under a name, for this session."""
         with self.session():

@@ -63,6 +63,25 @@ def shadow(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
     return files
 
 
+def narrow(connection: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[str]) -> None:
+    """Lets a connection read only some files, which saves opening the others.
+
+    Args:
+        connection: its default database is the book.
+        folder: where the book is.
+        files: their paths in that folder.
+    """
+    text = records_text([folder.resolve() / file for file in files])
+    connection.execute(f"create or replace temp view {RECORDS} as {text}")
+
+
+def widen(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Lets it read all files again."""
+    unshadow(connection)
+    if _cell(connection, PLACE) != str(folder.resolve()):
+        shadow(connection, folder)
+
+
 def unshadow(connection: duckdb.DuckDBPyConnection) -> None:
     """The view that is stored finds the files by itself again."""
     connection.execute(f"drop view if exists temp.{RECORDS}")

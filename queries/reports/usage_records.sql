@@ -1,5 +1,6 @@
--- One row per usage record of a period, newest first, a page of them. $first_at, the time of its
--- oldest (`usage_page`), keeps it from computing the cost of all others; null says nothing.
+-- One row per usage record of a period, newest first, a page of them, without money: that is put
+-- to the few rows of a page afterwards. $first_at, the time of its oldest (`usage_page`), keeps it
+-- from reading all columns of the others; null says nothing.
 select
     record_id,
     occurred_at,
@@ -7,7 +8,6 @@ select
     local_day,
     context,
     account_id,
-    external_id,
     transaction_id,
     provider,
     model,
@@ -41,12 +41,10 @@ select
     other_meters,
     price_id,
     unpriced_reason,
-    cost_usd,
-    charge_usd,
     description,
     tags,
     load_id
-from rated_usage
+from usage_record
 where
     ($first_at is null or occurred_at >= $first_at)
     and ($start_day is null or local_day >= cast($start_day as date))
