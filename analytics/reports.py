@@ -5,7 +5,7 @@ Totals come from the roll-up (`rated_delta`); only single records come from the 
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +40,9 @@ these which of them can have it: queries that take a while themselves."""
 
 _BY_DAY = {"by-day", "compare"}
 """Reports that ask for more than a month's totals."""
+
+Progress = Callable[[float, int, str], None]
+"""Is told the share that is done, what is done, and what comes next."""
 
 _KINDS = {"VARCHAR": "text", "BIGINT": "count", "DATE": "day", "TIMESTAMP": "time"}
 _ARROW_KINDS = {"decimal": "money", "int": "count", "date": "day", "timestamp": "time"}
@@ -227,13 +230,21 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
     )
 
 
-def run_checks(engine: "Reader") -> list[CheckResult]:
-    """Runs every check of `queries/checks/`: each is a select that must return no rows."""
+def run_checks(engine: "Reader", progress: Progress) -> list[CheckResult]:
+    """Runs every check of `queries/checks/`: each is a select that must return no rows.
+
+    Args:
+        engine: the book.
+        progress: is told the share of the checks that is done, their number and the next one.
+    """
+    found: list[CheckResult] = []
+    names = sql.names("checks")
     with engine.session():
-        return [
-            CheckResult(name.partition("/")[2], sql.load(name).title, engine.rows(name))
-            for name in sql.names("checks")
-        ]
+        for name in names:
+            short = name.partition("/")[2]
+            progress(len(found) / len(names), len(found), short)
+            found.append(CheckResult(short, sql.load(name).title, engine.rows(name)))
+    return found
 
 
 def _of(period: Period, query: str) -> str:

@@ -525,6 +525,19 @@ def test_progress_draws_at_most_ten_times_a_second_and_erases_itself(
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")
+def test_what_is_quick_draws_nothing_and_what_is_not_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_terminal(monkeypatch, 80)
+    for patience in (60, 0):
+        screen = Screen()
+        monkeypatch.setattr(sys, "stderr", screen.stderr)
+        monkeypatch.setattr(terminal, "PATIENCE", patience)
+        with terminal.waiting("Checking", "check") as advance:
+            advance(0.5, 12, "rollup")
+        assert ("50 % rollup, 12 checks" in STYLES.sub("", screen.written())) == (not patience)
+        screen.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")
 @pytest.mark.parametrize("width", [80, 140])
 def test_a_share_that_nobody_knows_is_not_drawn_as_nothing_done(
     width: int, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,7 @@ from analytics.errors import InvalidArgument, InvoiceIssued
 from analytics.period import DEFAULT_TTL, Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
 
     from analytics import explain, exports
@@ -211,6 +211,12 @@ class Book(Accounts, Credits, Invoices, Months, Prices, Usage):
             leave_out_unpriced=leave_out_unpriced,
         )
 
-    def check(self) -> list[CheckResult]:
-        """Runs every check; each has passed if it found no rows."""
-        return reports.run_checks(self._engine)
+    def check(
+        self, *, progress: Callable[[float, int, str], None] | None = None
+    ) -> list[CheckResult]:
+        """Runs every check; each has passed if it found no rows.
+
+        Args:
+            progress: is told the share of the checks that is done, their number and the next one.
+        """
+        return reports.run_checks(self._engine, progress or (lambda _share, _done, _next: None))

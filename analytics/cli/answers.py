@@ -215,7 +215,9 @@ def query(
     Example:
       tokenbook query "select model, sum(cost_usd) as cost from rated_usage group by model"
     """
-    with reading(book_path, wait_seconds) as book:
+    from analytics.terminal import waiting
+
+    with reading(book_path, wait_seconds) as book, waiting("Asking"):
         result = book.query(sql, timeout_seconds=timeout)
     rows, names = result.rows(), result.arrow().column_names
     if as_json:
@@ -278,7 +280,9 @@ def export(
       tokenbook export reports --to october.xlsx --month 2026-10
       tokenbook export focus --to focus.csv --month 2026-10
     """
-    with reading(book_path, wait_seconds) as book:
+    from analytics.terminal import waiting
+
+    with reading(book_path, wait_seconds) as book, waiting("Writing"):
         written = book.export(
             what,
             path,

@@ -87,8 +87,10 @@ def check(book_path: Path, wait_seconds: float, migrate: bool, as_json: bool) ->
     """
     if migrate:
         writing(book_path, wait_seconds).close()
-    with reading(book_path, wait_seconds) as book:
-        results = book.check()
+    from analytics.terminal import waiting
+
+    with reading(book_path, wait_seconds) as book, waiting("Checking", "check") as advance:
+        results = book.check(progress=advance)
     if as_json:
         print_json(
             [{"name": each.name, "passed": each.passed, "rows": each.rows} for each in results]

@@ -68,10 +68,14 @@ def draft(
     Example:
       tokenbook invoice draft --month 2026-10 --out invoices/
     """
+    from analytics.terminal import waiting
+
     with reading(book_path, wait_seconds) as book:
-        drafts = book.draft_invoices(month, account=account)
         wanted = ("html", "json", "pdf") if with_pdf else ("html", "json")
-        written = book.write_invoices(month, drafts, out, faces=wanted) if out else []
+        with waiting(f"Drafting {month}", "invoice") as advance:
+            drafts = book.draft_invoices(month, account=account)
+            advance(None, len(drafts))
+            written = book.write_invoices(month, drafts, out, faces=wanted) if out else []
         if as_json:
             print_json([each.content for each in drafts if each.content is not None])
         else:

@@ -60,7 +60,9 @@ def undo(load: int, book_path: Path, wait_seconds: float, as_json: bool) -> None
     Example:
       tokenbook loads undo 1
     """
-    with writing(book_path, wait_seconds) as book:
+    from analytics.terminal import waiting
+
+    with writing(book_path, wait_seconds) as book, waiting("Taking back"):
         undone = book.undo_load(load)
     if as_json:
         print_json(undone)

@@ -224,7 +224,9 @@ def apply(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     Example:
       tokenbook prices apply
     """
-    with writing(book_path, wait_seconds) as book:
+    from analytics.terminal import waiting
+
+    with writing(book_path, wait_seconds) as book, waiting("Pricing"):
         applied = book.apply_prices()
         left = sum(each.count for each in book.missing_prices())
     if as_json:

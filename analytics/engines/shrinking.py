@@ -137,7 +137,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, new: Path, on_table: OnTable) -
     for table, rows in sizes.items():
         copying.copy_tables(connection, new, {table: _ORDERED.get(table)}, {})
         done += rows
-        on_table(done / sum(sizes.values()), done)
+        on_table(done / max(sum(sizes.values()), 1), done)
     # Detaching moves all from the log to the file; what stays behind found no room.
     if _log(new).exists():
         raise StorageFailed(problem=f"No space left on device for {new}")

@@ -50,6 +50,9 @@ _UNBOUNDED = 10_000
 _WIDE = 110
 """From this width on a summary's breakdowns have tokens and the progress has bytes."""
 
+PATIENCE = 1.0
+"""The seconds after which people want to see that something goes on."""
+
 _FIGURE_GAP = 4
 _SHOWN_REJECTIONS = 5
 
@@ -185,7 +188,7 @@ def _print_to_stderr(head: str, style: str, text: str) -> None:
 
 @contextmanager
 def progress(
-    description: str, total_bytes: int | None, noun: str = "row"
+    description: str, total_bytes: int | None, noun: str = "row", *, after: float = 0
 ) -> Iterator[running.Advance]:
     """Draw a bar on stderr while the block runs, then erase it; silent where no terminal looks on.
 
@@ -193,6 +196,7 @@ def progress(
         description: what is going on.
         total_bytes: the size of the input, where it is known.
         noun: what is counted.
+        after: the seconds before it is drawn at all.
 
     Yields:
         What is told how far it is; see `running.Advance`.
@@ -205,7 +209,15 @@ def progress(
     from analytics.terminal.running import bar_of
 
     shows_bytes = bool(total_bytes) and out.width >= _WIDE
-    with bar_of(out, description, total_bytes or 1, noun, shows_bytes=shows_bytes) as advance:
+    bar = bar_of(out, description, total_bytes or 1, noun, shows_bytes=shows_bytes, after=after)
+    with bar as advance:
+        yield advance
+
+
+@contextmanager
+def waiting(description: str, noun: str = "row") -> Iterator[running.Advance]:
+    """The same for what is mostly quick: drawn if the block takes more than a second."""
+    with progress(description, None, noun, after=PATIENCE) as advance:
         yield advance
 
 

@@ -4,6 +4,7 @@ A share that nobody can know is not drawn as 0 %: the bar pulses then, beside wh
 the time that it has taken.
 """
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ class _Time(TimeRemainingColumn):
 
 @contextmanager
 def bar_of(
-    out: Console, description: str, total: int, noun: str, *, shows_bytes: bool
+    out: Console, description: str, total: int, noun: str, *, shows_bytes: bool, after: float
 ) -> Iterator[Advance]:
     """Draws the bar while the block runs, then erases it.
 
@@ -59,9 +60,10 @@ def bar_of(
         total: the size of the input, or 1.
         noun: what is counted; of rows there is a rate as well.
         shows_bytes: whether there is room, and a size, to show both.
+        after: the seconds before it is drawn at all.
     """
     started = time.monotonic()
-    with Progress(
+    display = Progress(
         *_columns(shows_bytes=shows_bytes),
         console=out,
         transient=True,
@@ -69,7 +71,8 @@ def bar_of(
         # Rows may be going to stdout meanwhile; rich would print them on stderr.
         redirect_stdout=False,
         redirect_stderr=False,
-    ) as display:
+    )
+    with _drawn(display, after):
         name = forms.safe(description, out.encoding)
         task = display.add_task(name, total=None, share="", said="", rate="")
 
@@ -87,6 +90,24 @@ def bar_of(
             )
 
         yield advance
+
+
+@contextmanager
+def _drawn(display: Progress, after: float) -> Iterator[None]:
+    """Draws it from so many seconds on; what is over before never flickers."""
+    timer = threading.Timer(after, display.start)
+    timer.daemon = True
+    if after:
+        timer.start()
+    else:
+        display.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if after:
+            timer.join()
+        display.stop()
 
 
 def _columns(*, shows_bytes: bool) -> Iterable[ProgressColumn]:
