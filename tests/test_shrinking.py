@@ -159,6 +159,24 @@ def test_killed_at_any_step(path: Path, step: ShrinkStep) -> None:
     assert_whole(path, before)
 
 
+@pytest.mark.usefixtures("_eager")
+@pytest.mark.parametrize("step", ShrinkStep)
+def test_ctrl_c_at_any_step(path: Path, step: ShrinkStep) -> None:
+    before = tables(path)
+
+    def interrupt(reached: ShrinkStep) -> None:
+        if reached is step:
+            raise KeyboardInterrupt
+
+    engine = DuckDBEngine(path)
+    with pytest.raises(KeyboardInterrupt):
+        engine.shrink(on_step=interrupt)
+    assert not (path / f"{FILE}.shrunk").exists()
+    assert engine.rows("usage/loads", load_id=None, limit=9), "it is open again"
+    engine.close()
+    assert_whole(path, before)
+
+
 def test_a_full_disk_leaves_the_book_as_it_is(path: Path) -> None:
     before = tables(path)
     command = [sys.executable, "-c", SHRINK, str(path), "none", str(2**20)]
