@@ -1,6 +1,7 @@
 """Free room goes back to the disk: the same rows in a smaller file, whatever kills the process."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -244,6 +245,26 @@ def test_a_book_that_is_open_twice_stays(path: Path) -> None:
         assert book.shrink() is None
         assert answers(book) == answers(other)
     assert_whole(path, before)
+
+
+@pytest.mark.usefixtures("_eager")
+def test_a_file_in_another_place_stays(path: Path, tmp_path: Path) -> None:
+    before = tables(path)
+    there = (path / FILE).rename(tmp_path / "elsewhere.duckdb")
+    (path / FILE).symlink_to(there)
+    with analytics.open(path) as book:
+        assert book.shrink() is None
+    assert (path / FILE).is_symlink()
+    assert tables(path) == before
+
+
+@pytest.mark.usefixtures("_eager")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives away")
+def test_the_file_stays_its_owners(path: Path) -> None:
+    os.chown(path / FILE, 12345, 12346)
+    with analytics.open(path) as book:
+        assert book.shrink()
+    assert ((path / FILE).stat().st_uid, (path / FILE).stat().st_gid) == (12345, 12346)
 
 
 def test_little_room_stays(path: Path) -> None:

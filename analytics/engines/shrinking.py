@@ -65,7 +65,12 @@ def new_file(file: Path) -> Path:
 
 
 def is_worth_it(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
-    """Whether enough of the file is free, and the disk has room for a second one."""
+    """Whether enough of the file is free, and the disk has room for a second one.
+
+    A file that is a link to another place stays: the new one would not be there.
+    """
+    if file.is_symlink():
+        return False
     connection.execute("checkpoint")
     row = connection.execute(sql.load("book/room").text).fetchone()
     assert row, "there is one row"
@@ -92,6 +97,7 @@ def copied(
         on_step(ShrinkStep.COPIED)
         _compare(connection, new, tables)
         new.chmod(0o600)
+        _give_to_owner(new, file)
         sync(new)
         on_step(ShrinkStep.COMPARED)
         yield new
@@ -148,6 +154,13 @@ def _compare(connection: duckdb.DuckDBPyConnection, new: Path, tables: Sequence[
     for table in tables:
         if not copying.is_same(connection, new, table):
             raise StorageFailed(problem=f"the copy of the table {table} has other rows")
+
+
+def _give_to_owner(new: Path, file: Path) -> None:
+    """Keeps whose file it is, also where another user, such as root, closes the month."""
+    owner, mine = file.stat(), new.stat()
+    if sys.platform != "win32" and (owner.st_uid, owner.st_gid) != (mine.st_uid, mine.st_gid):
+        os.chown(new, owner.st_uid, owner.st_gid)
 
 
 @contextlib.contextmanager
