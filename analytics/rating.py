@@ -23,7 +23,7 @@ BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without 
 END = datetime(9999, 12, 31)  # noqa: DTZ001
 """The bounds of what has none, as price rows store them."""
 
-BILLED = {"audio_milliseconds": "billed_audio_milliseconds"}
+_BILLED = {"audio_milliseconds": "billed_audio_milliseconds"}
 """Meters of which a price takes another quantity than was measured: a minimum, say."""
 
 _COST, _CHARGE = Decimal("0E-18"), Decimal("0E-24")
@@ -182,16 +182,9 @@ def put_money(engine: "Reader", rows: "Sequence[dict[str, Any]]") -> None:
     accounts = {account["account_id"]: account for account in found}
     for row in rows:
         account = accounts.get(row["account_id"], {})
-        rate, factor = rates.get(row["price_id"]), account.get("charge_factor")
-        factor = Decimal(0) if row["context"] == "system" else factor
-        cost = None if rate is None else _cost(row, rate)
         row["external_id"] = account.get("external_id")
-        row["cost_usd"] = cost
-        row["charge_usd"] = (
-            None
-            if cost is None or factor is None
-            else exact_sum([_CHARGE, exact_product(cost, factor)])
-        )
+        money = money_of(row, rates.get(row["price_id"]), account.get("charge_factor"))
+        row.update(money)
 
 
 def _rates(engine: "Reader", prices: Sequence[str]) -> "dict[str, Row]":
@@ -199,15 +192,28 @@ def _rates(engine: "Reader", prices: Sequence[str]) -> "dict[str, Row]":
     known: dict[str, Row] = engine.remember("rates of pages", dict)
     if missing := [price for price in prices if price not in known]:
         rows = engine.rows("rating/page_rates", price_ids=missing)
-        known |= {row["price_id"]: row for row in rows}
+        known |= {row.pop("price_id"): row for row in rows}
     return known
 
 
-def _cost(usage: "Row", rate: "Row") -> Decimal:
-    """The sum of a record's meters, each times what a unit of it costs."""
-    meters = (name for name in METER_NAMES if name in rate)
-    amounts = (exact_product(rate[name], usage[BILLED.get(name, name)]) for name in meters)
-    return exact_sum([_COST, *amounts])
+def money_of(
+    usage: Mapping[str, Any], rates: Mapping[str, Decimal] | None, factor: Decimal | None
+) -> dict[str, Decimal | None]:
+    """The cost and charge of a record in USD, exact and with the digits of `rated_usage`.
+
+    Args:
+        usage: its columns.
+        rates: what a unit of each meter costs; None where the record has no price.
+        factor: what makes a charge of a cost; own systems are charged nothing.
+    """
+    if rates is None:
+        return {"cost_usd": None, "charge_usd": None}
+    amounts = (exact_product(rate, usage[_BILLED.get(name, name)]) for name, rate in rates.items())
+    cost = exact_sum([_COST, *amounts])
+    if usage["context"] == "system":
+        return {"cost_usd": cost, "charge_usd": _CHARGE}
+    charge = None if factor is None else exact_sum([_CHARGE, exact_product(cost, factor)])
+    return {"cost_usd": cost, "charge_usd": charge}
 
 
 def to_price(row: "Row") -> "Price":

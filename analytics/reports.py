@@ -38,8 +38,8 @@ _MANY, _FEW = 20_000, 4
 """Of so many records the day and time of a page's oldest are asked first, and of more files than
 these which of them can have it: queries that take a while themselves."""
 
-_BY_DAY = {"by-day", "compare"}
-"""Reports that ask for more than a month's totals."""
+OF_MONTHS = ("by-account", "by-context", "by-model", "by-type", "top-accounts")
+"""Reports that may sum whole months; any other has its days."""
 
 Progress = Callable[[float, int, str], None]
 """Is told the share that is done, what is done, and what comes next."""
@@ -207,11 +207,10 @@ def run_report(engine: "Reader", name: str, which: Filter) -> Report:
         raise ReportNotFound(name=name, names=", ".join({**own, **titles}))
     parameters = which.parameters()
     if name in titles:
-        text = sql.load(f"reports/{name}").text
         query = f"reports/{name}"
-        types, rows = engine.result(
-            query if name in _BY_DAY else _of(which.period, query), **parameters
-        )
+        text = sql.load(query).text
+        query = _of(which.period, query) if name in OF_MONTHS else query
+        types, rows = engine.result(query, **parameters)
         kinds = {column: _kind(kind) for column, kind in types.items()}
     else:
         text = sql.own_report(own[name])

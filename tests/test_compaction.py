@@ -15,14 +15,14 @@ import analytics
 from analytics import Book, sql
 from analytics.engines.duckdb import DuckDBEngine
 from analytics.period import month_period
-from analytics.reports import EVER, Filter
+from analytics.reports import EVER, OF_MONTHS, Filter
 from analytics.usage import compaction
 from tests.conftest import assert_sound, examples, new_book, write_lines
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 REPORTS = ("by-account", "by-context", "by-day", "by-model", "by-type", "top-accounts")
 
-SUMMED = [f"reports/{name}" for name in REPORTS if name != "by-day"] + ["reports/summary_totals"]
+SUMMED = [f"reports/{name}" for name in (*OF_MONTHS, "summary_totals")]
 
 ROWS = st.fixed_dictionaries(
     {

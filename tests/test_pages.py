@@ -13,13 +13,29 @@ from analytics.closing import moving
 from analytics.engines.duckdb import DuckDBEngine
 from analytics.period import Period, day_period, month_period
 from analytics.rating import to_usage_record
-from analytics.records import METERS, UsageRecord
+from analytics.records import METER_NAMES, UsageRecord
 from analytics.reports import EVER, Filter, list_usage
 from tests.conftest import assert_sound, new_book, write_lines
 
 MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10")
 RECORDS = 240
+WHOLES = {
+    **dict.fromkeys(("input_tokens", "output_tokens"), 10**6),
+    **dict.fromkeys(("input_audio_tokens", "input_image_tokens", "cache_read_tokens"), 10**4),
+}
 MODELS = ("gpt-4o", "claude-sonnet-4-5", "whisper-1", "nobody-knows-1", "gemini-2.5-pro")
+
+
+PRICED = [name for name in METER_NAMES if name != "requests"]
+EVERY_METER = {
+    **{name: WHOLES.get(name, 500 - 10 * n) for n, name in enumerate(PRICED)},
+    "id": "every-meter",
+    "occurred_at": "2026-09-09T09:00:00Z",
+    "external_id": "customer-3",
+    "provider": "house",
+    "model": "every-meter",
+}
+"""A call of a model with a rate of its own for each meter, none of which is the same."""
 
 
 def line(number: int) -> dict[str, Any]:
@@ -52,7 +68,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(moving, "FILE_ROWS", 9)
         patch.setattr(moving, "SMALL_ROWS", 1)
         book.create_account(external_id="customer-3", markup_percent="2.5")
-        log = write_lines(folder / "log.jsonl", *(json.dumps(line(n)) for n in range(RECORDS)))
+        rates = {name: f"{number}.000001" for number, name in enumerate(PRICED, 1)}
+        book.add_price("every-meter", rates, provider="house", effective_from="2026-01-01")
+        lines = [line(number) for number in range(RECORDS)] + [EVERY_METER]
+        log = write_lines(folder / "log.jsonl", *map(json.dumps, lines))
         book.ingest(log, create_accounts=True)
         for month in MONTHS[:3]:
             book.close_month(month)
@@ -115,7 +134,9 @@ def test_a_page_is_the_same_however_it_is_found(
 
 
 def test_money_has_the_digits_of_the_view(path: Path, records: list[UsageRecord]) -> None:
-    assert {meter.name for meter in METERS} >= {*records[0].quantities}
+    (every,) = (each for each in records if each.id == "every-meter")
+    assert {*every.quantities} == {*METER_NAMES}
+    assert every.estimated_cost_usd
     with analytics.open(path, read_only=True) as book:
         found = book.get_usage(limit=1000).usage_records or ()
     assert [str(each.estimated_cost_usd) for each in found] == [

@@ -1,10 +1,16 @@
 """`close`, `reopen`, `archive`, `months` and `verify`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from analytics.cli.options import book_options, json_option, print_json, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.records import MovedMonth
 
 
 @click.command()
@@ -22,7 +28,7 @@ def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json
       tokenbook close 2026-10
     """
     from analytics.terminal import print_message, progress
-    from analytics.terminal.forms import counted, size
+    from analytics.terminal.forms import size
 
     moved = []
     with writing(book_path, wait_seconds) as book:
@@ -31,17 +37,26 @@ def close(months: tuple[str, ...], book_path: Path, wait_seconds: float, as_json
                 moved.append(book.close_month(month, progress=advance))
         if as_json:
             print_json(moved)
-        for each in () if as_json else moved:
-            what = f"{counted(each.moved, 'record')} of {each.month}"
-            files = f"{counted(each.files, 'file')}, {size(each.bytes)}"
-            told = f"Closed {each.month}: moved {what} into {files}."
-            none = f"{each.month} has no records that are not in files already."
-            print_message(told if each.files else none)
+        else:
+            _print_closed(moved)
         with progress("Giving room back", None) as advance:
             shrunk = book.shrink(progress=advance)
     if shrunk and not as_json:
         before, after = size(shrunk.bytes_before), size(shrunk.bytes_after)
         print_message(f"The database gave its free room back: {before} before, {after} now.")
+
+
+def _print_closed(moved: "Sequence[MovedMonth]") -> None:
+    from analytics.terminal import print_message
+    from analytics.terminal.forms import counted, size
+
+    for each in moved:
+        if not each.files:
+            print_message(f"{each.month} has no records that are not in files already.")
+            continue
+        what = f"{counted(each.moved, 'record')} of {each.month}"
+        files = f"{counted(each.files, 'file')}, {size(each.bytes)}"
+        print_message(f"Closed {each.month}: moved {what} into {files}.")
 
 
 @click.command()

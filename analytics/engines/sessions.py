@@ -140,6 +140,9 @@ class Sessions:
         Returns:
             The bytes of its file before and after; None where it stays as it is: too little of it
             is free, the disk has no room for a second one, or others have it open.
+
+        Raises:
+            StorageFailed: the new file cannot be made or put in place. The old one stays.
         """
         file = self._path / FILE_NAME
         with self.session():

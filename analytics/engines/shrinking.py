@@ -101,6 +101,9 @@ def copied(
         sync(new)
         on_step(ShrinkStep.COMPARED)
         yield new
+    except OSError as error:
+        problem = f"{new} cannot be put in place ({error.strerror})"
+        raise StorageFailed(problem=problem) from error
     finally:
         discard(new)
 
@@ -158,8 +161,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, new: Path, tables: Sequence[
 
 def _give_to_owner(new: Path, file: Path) -> None:
     """Keeps whose file it is, also where another user, such as root, closes the month."""
-    owner, mine = file.stat(), new.stat()
-    if sys.platform != "win32" and (owner.st_uid, owner.st_gid) != (mine.st_uid, mine.st_gid):
+    owner = file.stat()
+    if sys.platform != "win32" and owner.st_uid != new.stat().st_uid:
         os.chown(new, owner.st_uid, owner.st_gid)
 
 

@@ -13,11 +13,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.period import time_zone
-from analytics.rating import to_usage_record
+from analytics.rating import money_of, to_usage_record
 from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
 from analytics.usage.compaction import compact_crowded
 from analytics.usage.loading import are_tags_sorted
@@ -43,8 +43,6 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([.]\d{1,6})?Z", r
 _LARGEST_COUNT = 10**15 - 1
 _LARGEST_SUM = 1_000_000
 """Above it the cost may not fit: that is for the queries to say."""
-
-_COST, _CHARGE = Decimal(1).scaleb(-18), Decimal(1).scaleb(-24)
 
 
 def record_plainly(
@@ -312,13 +310,7 @@ def _hash(text: str) -> int:
 
 def _recorded(usage: Mapping[str, Any], account: "Row", price: "Row") -> UsageRecord:
     """The record as `rated_usage` has it."""
-    with localcontext(prec=76):
-        cost = sum((usage[meter] * price[meter] for meter in _METERS), Decimal(0))
-        factor = account["charge_factor"] if usage["context"] == "customer" else Decimal(0)
-        money = {
-            "cost_usd": cost.quantize(_COST),
-            "charge_usd": (cost * factor).quantize(_CHARGE),
-        }
+    money = money_of(usage, {meter: price[meter] for meter in _METERS}, account["charge_factor"])
     nothing = dict.fromkeys((*METER_NAMES, "other_meters", "unpriced_reason"))
     return to_usage_record(
         {
