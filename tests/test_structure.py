@@ -30,7 +30,9 @@ ROOT_TEXTS = ("Makefile", "constraints.txt", "pyproject.toml", "README.md", "CHA
 
 SOURCES = sorted(path for folder in CODE_FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-QUERIES = sorted((ROOT / "queries").rglob("*.sql"))
+QUERIES = sorted(
+    path for path in (ROOT / "queries").rglob("*.sql") if "__pycache__" not in path.parts
+)
 VIEWS = sorted((ROOT / "queries" / "views").glob("*.sql"))
 REPORTS = sorted((ROOT / "queries" / "reports").glob("*.sql"))
 BINARIES = {".otf", ".ttf"}
@@ -118,6 +120,11 @@ def code_lines(path: Path) -> int:
     """The lines that are neither blank nor only a comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return sum(1 for line in lines if line.strip() and not line.strip().startswith("#"))
+
+
+def query_of(path: Path) -> str:
+    """What runs of a file of `queries/`: the text that its template is expanded to."""
+    return sql.load(path.relative_to(ROOT / "queries").with_suffix("").as_posix()).text
 
 
 def is_command(function: Function) -> bool:
@@ -237,7 +244,7 @@ def test_a_query_opens_with_what_one_row_is(path: Path) -> None:
 
 @pytest.mark.parametrize("path", QUERIES, ids=relative)
 def test_a_query_is_lower_case(path: Path) -> None:
-    assert re.findall(r"\w*[A-Z]\w*", bare(path.read_text(encoding="utf-8"))) == []
+    assert re.findall(r"\w*[A-Z]\w*", bare(query_of(path))) == []
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +258,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_a_query_is_one_statement_that_duckdb_and_sqlglot_read(
     path: Path, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = query_of(path)
     assert len(connection.extract_statements(text)) == 1
     if relative(path) in UNREADABLE_BY_SQLGLOT:
         return
@@ -263,13 +270,13 @@ def test_a_query_is_one_statement_that_duckdb_and_sqlglot_read(
 @pytest.mark.parametrize("path", QUERIES, ids=relative)
 def test_a_query_has_no_binary_floating_point(path: Path) -> None:
     """Neither as a type nor by dividing: DuckDB's ``/`` makes a DOUBLE of two decimals."""
-    code = bare(path.read_text(encoding="utf-8"))
+    code = bare(query_of(path))
     assert re.findall(r"\b(?:double|float|float4|float8|real)\b|(?<!/)/(?!/)", code) == []
 
 
 @pytest.mark.parametrize("path", [*VIEWS, *REPORTS], ids=relative)
 def test_a_view_or_report_is_a_bare_select_of_plain_sql(path: Path) -> None:
-    code = bare(path.read_text(encoding="utf-8"))
+    code = bare(query_of(path))
     assert re.match(r"\s*(select|with)\b", code)
     assert re.findall(r"\b(?:asof|qualify)\b|\blist\([^)]*\border\s+by\b", code) == []
 
@@ -293,7 +300,7 @@ def test_a_report_is_named_with_hyphens_and_has_a_title() -> None:
 
 def test_no_query_is_dead_and_none_is_missing() -> None:
     """What is no view, report, check or schema file is named by a literal of a module."""
-    folders = {path.name for path in (ROOT / "queries").iterdir()}
+    folders = {path.name for path in (ROOT / "queries").iterdir() if path.is_dir()}
     names = {path.relative_to(ROOT / "queries").with_suffix("").as_posix() for path in QUERIES}
     named = {
         text

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics import sql
 from tests.conftest import write_lines
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.mark.parametrize("folder", ["analytics", "queries", "report_templates"])
+def test_the_wheel_has_every_query_expanded(files: dict[str, bytes]) -> None:
+    """What runs there is the same text, and nothing of it is a template any more."""
+    inside = {name: text for name, text in files.items() if name.startswith("analytics/queries/")}
+    assert inside == {
+        f"analytics/queries/{name}.sql": sql.expansion.expanded(ROOT / "queries", name).encode()
+        for folder in (ROOT / "queries").rglob("*/")
+        if "__pycache__" not in folder.parts
+        for name in sql.names(folder.relative_to(ROOT / "queries").as_posix())
+    }
+    assert not [name for name, text in inside.items() if b"{%" in text or b"{{" in text]
+
+
+@pytest.mark.parametrize("folder", ["analytics", "report_templates"])
 def test_every_file_of_the_program_is_in_the_wheel(files: dict[str, bytes], folder: str) -> None:
     """Byte for byte; folders beside the package move into it."""
     inside = "" if folder == "analytics" else "analytics/"

@@ -20,6 +20,11 @@ class Meter:
     unit: str
     per: int
     part_of: tuple[str, ...] = ()
+    billed: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.billed:
+            object.__setattr__(self, "billed", self.name)
 
 
 _M = 1_000_000
@@ -57,7 +62,13 @@ METERS: tuple[Meter, ...] = (
     Meter("output_image_tokens", "Image output", "token", _M, ("output_tokens",)),
     Meter("output_video_tokens", "Video output", "token", _M, ("output_tokens",)),
     Meter("output_citation_tokens", "Citation output", "token", _M, ("output_tokens",)),
-    Meter("audio_milliseconds", "Audio", "millisecond", 60_000),
+    Meter(
+        "audio_milliseconds",
+        "Audio",
+        "millisecond",
+        60_000,
+        billed="billed_audio_milliseconds",
+    ),
     Meter("input_characters", "Characters", "character", _M),
     Meter("input_text_messages", "Messages", "message", 1_000),
     Meter("web_searches", "Web searches", "search", 1_000),

@@ -24,29 +24,9 @@ insert into price (
     minimum_audio_milliseconds,
     is_free,
     origin,
-    input_tokens_rate,
-    cache_read_tokens_rate,
-    cache_write_tokens_rate,
-    cache_write_1h_tokens_rate,
-    input_audio_tokens_rate,
-    cache_audio_read_tokens_rate,
-    input_image_tokens_rate,
-    cache_image_read_tokens_rate,
-    input_video_tokens_rate,
-    output_tokens_rate,
-    output_reasoning_tokens_rate,
-    output_audio_tokens_rate,
-    output_image_tokens_rate,
-    output_video_tokens_rate,
-    output_citation_tokens_rate,
-    audio_milliseconds_rate,
-    input_characters_rate,
-    input_text_messages_rate,
-    web_searches_rate,
-    storage_searches_rate,
-    document_pages_rate,
-    annotated_document_pages_rate,
-    requests_rate
+{% for meter in meters %}
+    {{ meter.name }}_rate{{ "," if not loop.last }}
+{% endfor %}
 )
 select
     'price_' || left(
@@ -78,27 +58,8 @@ select
     cast($minimum_audio_milliseconds as bigint) as minimum_audio_milliseconds,
     cast($is_free as boolean) as is_free,
     'book' as origin,
-    cast($input_tokens_rate as decimal(24, 18)) as input_tokens_rate,
-    cast($cache_read_tokens_rate as decimal(24, 18)) as cache_read_tokens_rate,
-    cast($cache_write_tokens_rate as decimal(24, 18)) as cache_write_tokens_rate,
-    cast($cache_write_1h_tokens_rate as decimal(24, 18)) as cache_write_1h_tokens_rate,
-    cast($input_audio_tokens_rate as decimal(24, 18)) as input_audio_tokens_rate,
-    cast($cache_audio_read_tokens_rate as decimal(24, 18)) as cache_audio_read_tokens_rate,
-    cast($input_image_tokens_rate as decimal(24, 18)) as input_image_tokens_rate,
-    cast($cache_image_read_tokens_rate as decimal(24, 18)) as cache_image_read_tokens_rate,
-    cast($input_video_tokens_rate as decimal(24, 18)) as input_video_tokens_rate,
-    cast($output_tokens_rate as decimal(24, 18)) as output_tokens_rate,
-    cast($output_reasoning_tokens_rate as decimal(24, 18)) as output_reasoning_tokens_rate,
-    cast($output_audio_tokens_rate as decimal(24, 18)) as output_audio_tokens_rate,
-    cast($output_image_tokens_rate as decimal(24, 18)) as output_image_tokens_rate,
-    cast($output_video_tokens_rate as decimal(24, 18)) as output_video_tokens_rate,
-    cast($output_citation_tokens_rate as decimal(24, 18)) as output_citation_tokens_rate,
-    cast($audio_milliseconds_rate as decimal(24, 18)) as audio_milliseconds_rate,
-    cast($input_characters_rate as decimal(24, 18)) as input_characters_rate,
-    cast($input_text_messages_rate as decimal(24, 18)) as input_text_messages_rate,
-    cast($web_searches_rate as decimal(24, 18)) as web_searches_rate,
-    cast($storage_searches_rate as decimal(24, 18)) as storage_searches_rate,
-    cast($document_pages_rate as decimal(24, 18)) as document_pages_rate,
-    cast($annotated_document_pages_rate as decimal(24, 18)) as annotated_document_pages_rate,
-    cast($requests_rate as decimal(24, 18)) as requests_rate
+{% for meter in meters %}
+    cast(${{ meter.name }}_rate as decimal(24, 18))
+    as {{ meter.name }}_rate{{ "," if not loop.last }}
+{% endfor %}
 from given

@@ -16,29 +16,9 @@ insert into price (
     minimum_audio_milliseconds,
     is_free,
     origin,
-    input_tokens_rate,
-    cache_read_tokens_rate,
-    cache_write_tokens_rate,
-    cache_write_1h_tokens_rate,
-    input_audio_tokens_rate,
-    cache_audio_read_tokens_rate,
-    input_image_tokens_rate,
-    cache_image_read_tokens_rate,
-    input_video_tokens_rate,
-    output_tokens_rate,
-    output_reasoning_tokens_rate,
-    output_audio_tokens_rate,
-    output_image_tokens_rate,
-    output_video_tokens_rate,
-    output_citation_tokens_rate,
-    audio_milliseconds_rate,
-    input_characters_rate,
-    input_text_messages_rate,
-    web_searches_rate,
-    storage_searches_rate,
-    document_pages_rate,
-    annotated_document_pages_rate,
-    requests_rate
+{% for meter in meters %}
+    {{ meter.name }}_rate{{ "," if not loop.last }}
+{% endfor %}
 )
 select
     'price_' || left(
@@ -70,29 +50,9 @@ select
     minimum_audio_milliseconds,
     is_free,
     origin,
-    input_tokens_rate,
-    cache_read_tokens_rate,
-    cache_write_tokens_rate,
-    cache_write_1h_tokens_rate,
-    input_audio_tokens_rate,
-    cache_audio_read_tokens_rate,
-    input_image_tokens_rate,
-    cache_image_read_tokens_rate,
-    input_video_tokens_rate,
-    output_tokens_rate,
-    output_reasoning_tokens_rate,
-    output_audio_tokens_rate,
-    output_image_tokens_rate,
-    output_video_tokens_rate,
-    output_citation_tokens_rate,
-    audio_milliseconds_rate,
-    input_characters_rate,
-    input_text_messages_rate,
-    web_searches_rate,
-    storage_searches_rate,
-    document_pages_rate,
-    annotated_document_pages_rate,
-    requests_rate
+{% for meter in meters %}
+    {{ meter.name }}_rate{{ "," if not loop.last }}
+{% endfor %}
 from price
 where
     provider = $provider

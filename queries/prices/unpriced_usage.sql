@@ -12,29 +12,9 @@ select
     unpriced_reason as old_reason,
     provider_as_sent,
     model_as_sent,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    cache_write_1h_tokens,
-    input_audio_tokens,
-    cache_audio_read_tokens,
-    input_image_tokens,
-    cache_image_read_tokens,
-    input_video_tokens,
-    output_tokens,
-    output_reasoning_tokens,
-    output_audio_tokens,
-    output_image_tokens,
-    output_video_tokens,
-    output_citation_tokens,
-    audio_milliseconds,
-    input_characters,
-    input_text_messages,
-    web_searches,
-    storage_searches,
-    document_pages,
-    annotated_document_pages,
-    requests,
+{% for meter in meters %}
+    {{ meter.name }},
+{% endfor %}
     other_meters
 from usage_record
 where price_id is null

@@ -53,7 +53,7 @@ with typed as (
         end as duration_milliseconds,
         case
             when nullif(trim(variant), '') is null then true
-            when trim(variant) not like '{%'
+            when not starts_with(trim(variant), '{')
                 then regexp_full_match(variant, '[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*')
             when not json_valid(variant) then false
             else regexp_full_match(
@@ -77,121 +77,15 @@ with typed as (
                 '\{("[^"]+":[0-9]{1,15}(,"[^"]+":[0-9]{1,15})*)?\}'
             )
         end as is_meters_object,
-        input_tokens,
-        cache_read_tokens,
-        cache_write_tokens,
-        cache_write_1h_tokens,
-        input_audio_tokens,
-        cache_audio_read_tokens,
-        input_image_tokens,
-        cache_image_read_tokens,
-        input_video_tokens,
-        output_tokens,
-        output_reasoning_tokens,
-        output_audio_tokens,
-        output_image_tokens,
-        output_video_tokens,
-        output_citation_tokens,
-        audio_milliseconds,
-        input_characters,
-        input_text_messages,
-        web_searches,
-        storage_searches,
-        document_pages,
-        annotated_document_pages,
-        requests,
+{% for meter in meters %}
+        {{ meter.name }},
+{% endfor %}
+{% for meter in meters %}
         case
-            when regexp_full_match(input_tokens, '[0-9]{1,15}')
-                then cast(input_tokens as bigint)
-        end as input_tokens_count,
-        case
-            when regexp_full_match(cache_read_tokens, '[0-9]{1,15}')
-                then cast(cache_read_tokens as bigint)
-        end as cache_read_tokens_count,
-        case
-            when regexp_full_match(cache_write_tokens, '[0-9]{1,15}')
-                then cast(cache_write_tokens as bigint)
-        end as cache_write_tokens_count,
-        case
-            when regexp_full_match(cache_write_1h_tokens, '[0-9]{1,15}')
-                then cast(cache_write_1h_tokens as bigint)
-        end as cache_write_1h_tokens_count,
-        case
-            when regexp_full_match(input_audio_tokens, '[0-9]{1,15}')
-                then cast(input_audio_tokens as bigint)
-        end as input_audio_tokens_count,
-        case
-            when regexp_full_match(cache_audio_read_tokens, '[0-9]{1,15}')
-                then cast(cache_audio_read_tokens as bigint)
-        end as cache_audio_read_tokens_count,
-        case
-            when regexp_full_match(input_image_tokens, '[0-9]{1,15}')
-                then cast(input_image_tokens as bigint)
-        end as input_image_tokens_count,
-        case
-            when regexp_full_match(cache_image_read_tokens, '[0-9]{1,15}')
-                then cast(cache_image_read_tokens as bigint)
-        end as cache_image_read_tokens_count,
-        case
-            when regexp_full_match(input_video_tokens, '[0-9]{1,15}')
-                then cast(input_video_tokens as bigint)
-        end as input_video_tokens_count,
-        case
-            when regexp_full_match(output_tokens, '[0-9]{1,15}')
-                then cast(output_tokens as bigint)
-        end as output_tokens_count,
-        case
-            when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}')
-                then cast(output_reasoning_tokens as bigint)
-        end as output_reasoning_tokens_count,
-        case
-            when regexp_full_match(output_audio_tokens, '[0-9]{1,15}')
-                then cast(output_audio_tokens as bigint)
-        end as output_audio_tokens_count,
-        case
-            when regexp_full_match(output_image_tokens, '[0-9]{1,15}')
-                then cast(output_image_tokens as bigint)
-        end as output_image_tokens_count,
-        case
-            when regexp_full_match(output_video_tokens, '[0-9]{1,15}')
-                then cast(output_video_tokens as bigint)
-        end as output_video_tokens_count,
-        case
-            when regexp_full_match(output_citation_tokens, '[0-9]{1,15}')
-                then cast(output_citation_tokens as bigint)
-        end as output_citation_tokens_count,
-        case
-            when regexp_full_match(audio_milliseconds, '[0-9]{1,15}')
-                then cast(audio_milliseconds as bigint)
-        end as audio_milliseconds_count,
-        case
-            when regexp_full_match(input_characters, '[0-9]{1,15}')
-                then cast(input_characters as bigint)
-        end as input_characters_count,
-        case
-            when regexp_full_match(input_text_messages, '[0-9]{1,15}')
-                then cast(input_text_messages as bigint)
-        end as input_text_messages_count,
-        case
-            when regexp_full_match(web_searches, '[0-9]{1,15}')
-                then cast(web_searches as bigint)
-        end as web_searches_count,
-        case
-            when regexp_full_match(storage_searches, '[0-9]{1,15}')
-                then cast(storage_searches as bigint)
-        end as storage_searches_count,
-        case
-            when regexp_full_match(document_pages, '[0-9]{1,15}')
-                then cast(document_pages as bigint)
-        end as document_pages_count,
-        case
-            when regexp_full_match(annotated_document_pages, '[0-9]{1,15}')
-                then cast(annotated_document_pages as bigint)
-        end as annotated_document_pages_count,
-        case
-            when regexp_full_match(requests, '[0-9]{1,15}')
-                then cast(requests as bigint)
-        end as requests_count
+            when regexp_full_match({{ meter.name }}, '[0-9]{1,15}')
+                then cast({{ meter.name }} as bigint)
+        end as {{ meter.name }}_count{{ "," if not loop.last }}
+{% endfor %}
     from source_row
 ),
 
@@ -275,7 +169,7 @@ counted as (
         case
             when variant_text is null then []
             when not is_variant_text then null
-            when variant_text like '{%'
+            when starts_with(variant_text, '{')
                 then list_transform(
                     map_entries(try(from_json(variant_text, '"MAP(VARCHAR,VARCHAR)"'))),
                     lambda pair: {'key': trim(pair.key), 'value': trim(pair.value)}

@@ -9,29 +9,9 @@ insert into usage_daily_delta (
     variant,
     price_id,
     record_count,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    cache_write_1h_tokens,
-    input_audio_tokens,
-    cache_audio_read_tokens,
-    input_image_tokens,
-    cache_image_read_tokens,
-    input_video_tokens,
-    output_tokens,
-    output_reasoning_tokens,
-    output_audio_tokens,
-    output_image_tokens,
-    output_video_tokens,
-    output_citation_tokens,
-    audio_milliseconds,
-    input_characters,
-    input_text_messages,
-    web_searches,
-    storage_searches,
-    document_pages,
-    annotated_document_pages,
-    requests,
+{% for meter in meters %}
+    {{ meter.name }},
+{% endfor %}
     billed_audio_milliseconds,
     cost_usd
 )
@@ -46,29 +26,9 @@ with cell as (
         variant,
         price_id,
         -count(*) as record_count,
-        -sum(input_tokens) as input_tokens,
-        -sum(cache_read_tokens) as cache_read_tokens,
-        -sum(cache_write_tokens) as cache_write_tokens,
-        -sum(cache_write_1h_tokens) as cache_write_1h_tokens,
-        -sum(input_audio_tokens) as input_audio_tokens,
-        -sum(cache_audio_read_tokens) as cache_audio_read_tokens,
-        -sum(input_image_tokens) as input_image_tokens,
-        -sum(cache_image_read_tokens) as cache_image_read_tokens,
-        -sum(input_video_tokens) as input_video_tokens,
-        -sum(output_tokens) as output_tokens,
-        -sum(output_reasoning_tokens) as output_reasoning_tokens,
-        -sum(output_audio_tokens) as output_audio_tokens,
-        -sum(output_image_tokens) as output_image_tokens,
-        -sum(output_video_tokens) as output_video_tokens,
-        -sum(output_citation_tokens) as output_citation_tokens,
-        -sum(audio_milliseconds) as audio_milliseconds,
-        -sum(input_characters) as input_characters,
-        -sum(input_text_messages) as input_text_messages,
-        -sum(web_searches) as web_searches,
-        -sum(storage_searches) as storage_searches,
-        -sum(document_pages) as document_pages,
-        -sum(annotated_document_pages) as annotated_document_pages,
-        -sum(requests) as requests,
+{% for meter in meters %}
+        -sum({{ meter.name }}) as {{ meter.name }},
+{% endfor %}
         -sum(billed_audio_milliseconds) as billed_audio_milliseconds
     from usage_open
     where load_id = $load_id
@@ -93,54 +53,14 @@ select
     usage.variant,
     usage.price_id,
     usage.record_count,
-    usage.input_tokens,
-    usage.cache_read_tokens,
-    usage.cache_write_tokens,
-    usage.cache_write_1h_tokens,
-    usage.input_audio_tokens,
-    usage.cache_audio_read_tokens,
-    usage.input_image_tokens,
-    usage.cache_image_read_tokens,
-    usage.input_video_tokens,
-    usage.output_tokens,
-    usage.output_reasoning_tokens,
-    usage.output_audio_tokens,
-    usage.output_image_tokens,
-    usage.output_video_tokens,
-    usage.output_citation_tokens,
-    usage.audio_milliseconds,
-    usage.input_characters,
-    usage.input_text_messages,
-    usage.web_searches,
-    usage.storage_searches,
-    usage.document_pages,
-    usage.annotated_document_pages,
-    usage.requests,
+{% for meter in meters %}
+    usage.{{ meter.name }},
+{% endfor %}
     usage.billed_audio_milliseconds,
     cast(
-        usage.input_tokens * rate.input_tokens
-        + usage.cache_read_tokens * rate.cache_read_tokens
-        + usage.cache_write_tokens * rate.cache_write_tokens
-        + usage.cache_write_1h_tokens * rate.cache_write_1h_tokens
-        + usage.input_audio_tokens * rate.input_audio_tokens
-        + usage.cache_audio_read_tokens * rate.cache_audio_read_tokens
-        + usage.input_image_tokens * rate.input_image_tokens
-        + usage.cache_image_read_tokens * rate.cache_image_read_tokens
-        + usage.input_video_tokens * rate.input_video_tokens
-        + usage.output_tokens * rate.output_tokens
-        + usage.output_reasoning_tokens * rate.output_reasoning_tokens
-        + usage.output_audio_tokens * rate.output_audio_tokens
-        + usage.output_image_tokens * rate.output_image_tokens
-        + usage.output_video_tokens * rate.output_video_tokens
-        + usage.output_citation_tokens * rate.output_citation_tokens
-        + usage.billed_audio_milliseconds * rate.audio_milliseconds
-        + usage.input_characters * rate.input_characters
-        + usage.input_text_messages * rate.input_text_messages
-        + usage.web_searches * rate.web_searches
-        + usage.storage_searches * rate.storage_searches
-        + usage.document_pages * rate.document_pages
-        + usage.annotated_document_pages * rate.annotated_document_pages
-        + usage.requests * rate.requests
+{% for meter in meters %}
+        {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}
+{% endfor %}
         as decimal(38, 18)
     ) as cost_usd
 from cell as usage

@@ -15,27 +15,7 @@ create table price (
     minimum_audio_milliseconds bigint not null,
     is_free boolean not null,
     origin varchar not null,
-    input_tokens_rate decimal(24, 18),
-    cache_read_tokens_rate decimal(24, 18),
-    cache_write_tokens_rate decimal(24, 18),
-    cache_write_1h_tokens_rate decimal(24, 18),
-    input_audio_tokens_rate decimal(24, 18),
-    cache_audio_read_tokens_rate decimal(24, 18),
-    input_image_tokens_rate decimal(24, 18),
-    cache_image_read_tokens_rate decimal(24, 18),
-    input_video_tokens_rate decimal(24, 18),
-    output_tokens_rate decimal(24, 18),
-    output_reasoning_tokens_rate decimal(24, 18),
-    output_audio_tokens_rate decimal(24, 18),
-    output_image_tokens_rate decimal(24, 18),
-    output_video_tokens_rate decimal(24, 18),
-    output_citation_tokens_rate decimal(24, 18),
-    audio_milliseconds_rate decimal(24, 18),
-    input_characters_rate decimal(24, 18),
-    input_text_messages_rate decimal(24, 18),
-    web_searches_rate decimal(24, 18),
-    storage_searches_rate decimal(24, 18),
-    document_pages_rate decimal(24, 18),
-    annotated_document_pages_rate decimal(24, 18),
-    requests_rate decimal(24, 18)
+{% for meter in meters %}
+    {{ meter.name }}_rate decimal(24, 18){{ "," if not loop.last }}
+{% endfor %}
 )

@@ -1,7 +1,8 @@
 """Loads `queries/` and the other files that a wheel carries, and orders views by what they read.
 
-Each file holds one statement. The first line, ``-- One row per ...``, says what its result is. A
-view is a bare select; the engine adds ``create or replace view <stem> as``.
+Each file holds one statement; what would be said once a meter is a loop (`expansion`). The first
+line, ``-- One row per ...``, says what its result is. A view is a bare select; the engine adds
+``create or replace view <stem> as``.
 """
 
 import hashlib
@@ -12,8 +13,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from analytics.errors import ReportUnreadable
+from analytics.sql.expansion import expanded
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _RELATION = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*")
@@ -70,7 +72,7 @@ def load(name: str) -> Query:
     `rated_delta`.
     """
     stem, is_of_months, _ = name.partition(OF_MONTHS)
-    text = resource("queries", *f"{stem}.sql".split("/")).read_text(encoding="utf-8")
+    text = expanded(resource("queries"), stem)
     return parse(name, _DAYS.sub(lambda word: _MONTHS[word[0]], text) if is_of_months else text)
 
 
