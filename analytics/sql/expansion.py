@@ -12,14 +12,31 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from analytics.records.meters import METERS
+from analytics.records.meters import METER_NAMES, METERS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 MACROS = "macros.jinja"
+
+_QUANTITIES = (*METER_NAMES, *(meter.billed for meter in METERS if meter.billed != meter.name))
+_LISTS: dict[str, Any] = {
+    "meters": METERS,
+    "counted": _QUANTITIES,
+    "cell": (
+        *("local_day", "context", "account_id", "usage_type"),
+        *("provider", "model", "variant", "price_id"),
+    ),
+    "usage": (
+        *("record_id", "load_id", "occurred_at", "recorded_at", "local_day", "context"),
+        *("account_id", "transaction_id", "provider", "model", "provider_as_sent"),
+        *("model_as_sent", "usage_type", "variant", *_QUANTITIES, "other_meters", "price_id"),
+        *("unpriced_reason", "description", "tags"),
+    ),
+}
+"""What templates loop over: the meters, and lists of columns that several queries have."""
 
 _END = "\n-- whole\n"
 """The last line of a kept text: what a crash cut short must not run as another statement."""
@@ -34,7 +51,7 @@ def expanded(folder: Path, name: str) -> str:
     kept = _cache_folder(folder) / f"{name.replace('/', '.')}.{digest}.sql"
     text = _kept(kept)
     if text is None:
-        text = _environment(folder).from_string(template).render(meters=METERS)
+        text = _environment(folder).from_string(template).render()
         _keep(kept, text)
     return text
 
@@ -42,7 +59,7 @@ def expanded(folder: Path, name: str) -> str:
 @cache
 def _ingredients(folder: Path) -> bytes:
     """What all templates are expanded with, as bytes."""
-    return (folder / MACROS).read_bytes() + repr(METERS).encode()
+    return (folder / MACROS).read_bytes() + repr(_LISTS).encode()
 
 
 @cache
@@ -57,7 +74,8 @@ def _environment(folder: Path) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    macros = made.get_template(MACROS, globals={"meters": METERS}).module
+    made.globals |= _LISTS
+    macros = made.get_template(MACROS).module
     made.globals |= {name: macro for name, macro in vars(macros).items() if name[0] != "_"}
     return made
 

@@ -2,13 +2,7 @@
 with cell as (
     select
         cast(date_trunc('month', local_day) as date) as month,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ month_key() }},
         sum(record_count) as record_count,
 {% for meter in meters %}
         sum({{ meter.name }}) as {{ meter.name }},
@@ -19,13 +13,7 @@ with cell as (
     where is_compacted
     group by
         month,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id
+{{ month_key() }}
 )
 
 select

@@ -1,31 +1,14 @@
 -- One row per roll-up cell whose sums are not those of its records: what one side has more is left.
 with entry as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ cell_key() }},
         record_count as rolled_up,
         0 as recorded,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds
+{{ quantities() }}
     from usage_delta
     union all
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ cell_key() }},
         0 as rolled_up,
         1 as recorded,
 {% for meter in meters %}
@@ -43,14 +26,7 @@ select
     cast(sum(recorded) as bigint) as recorded
 from entry
 group by
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id
+{{ cell_key() }}
 having
     sum(rolled_up) <> sum(recorded)
 {% for meter in meters %}

@@ -3,57 +3,13 @@
 with compared as (
     select
         1 as sign,
-        record_id,
-        load_id,
-        occurred_at,
-        recorded_at,
-        local_day,
-        context,
-        account_id,
-        transaction_id,
-        provider,
-        model,
-        provider_as_sent,
-        model_as_sent,
-        usage_type,
-        variant,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
-        other_meters,
-        price_id,
-        unpriced_reason,
-        description,
-        tags
+{{ usage_columns() }}
     from usage_open
     where local_day >= cast($start_day as date) and local_day < cast($end_day as date)
     union all
     select
         -1 as sign,
-        record_id,
-        load_id,
-        occurred_at,
-        recorded_at,
-        local_day,
-        context,
-        account_id,
-        transaction_id,
-        provider,
-        model,
-        provider_as_sent,
-        model_as_sent,
-        usage_type,
-        variant,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
-        other_meters,
-        price_id,
-        unpriced_reason,
-        description,
-        tags
+{{ usage_columns() }}
     from read_parquet($paths, hive_partitioning = false)
 ),
 
@@ -61,35 +17,10 @@ hashed as (
     select
         price_id,
         sign,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
+{{ quantities() }},
         cast(
             hash(
-                record_id,
-                load_id,
-                occurred_at,
-                recorded_at,
-                local_day,
-                context,
-                account_id,
-                transaction_id,
-                provider,
-                model,
-                provider_as_sent,
-                model_as_sent,
-                usage_type,
-                variant,
-{% for meter in meters %}
-                {{ meter.name }},
-{% endfor %}
-                billed_audio_milliseconds,
-                other_meters,
-                price_id,
-                unpriced_reason,
-                description,
-                tags
+{{ usage_columns() }}
             ) as hugeint
         ) as content
     from compared

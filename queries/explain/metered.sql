@@ -3,10 +3,7 @@
 select
     record_id as line_key,
     price_id,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds
+{{ quantities() }}
 from usage_record
 where
     record_id = $record_id

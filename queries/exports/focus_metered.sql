@@ -14,10 +14,7 @@ select
         'audio_milliseconds': cast(sum(audio_milliseconds) as bigint)
     } as line_key,
     price_id,
-{% for meter in meters %}
-    cast(sum({{ meter.name }}) as bigint) as {{ meter.name }},
-{% endfor %}
-    cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
+{{ summed() }}
 from usage_delta
 where
     price_id is not null
@@ -36,12 +33,5 @@ where
     and ($model is null or lower(model) = lower($model))
     and ($usage_type is null or usage_type = $usage_type)
 group by
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id
+{{ cell_key() }}
 having sum(record_count) <> 0

@@ -4,18 +4,8 @@
 -- from others, and the audio as it was reported.
 with named as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
+{{ cell_key() }},
+{{ quantities() }},
         tags,
         list_sort(
             list_filter(
@@ -37,18 +27,8 @@ with named as (
 
 tagged as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
+{{ cell_key() }},
+{{ quantities() }},
         list_transform(
             names,
             lambda name: concat(
@@ -73,18 +53,8 @@ tagged as (
 
 labelled as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
+{{ cell_key() }},
+{{ quantities() }},
         case
             when len(members) > 0 then concat('{', array_to_string(members, ','), '}')
         end as tags
@@ -105,18 +75,8 @@ select
         'audio_milliseconds': cast(sum(audio_milliseconds) as bigint)
     } as line_key,
     price_id,
-{% for meter in meters %}
-    cast(sum({{ meter.name }}) as bigint) as {{ meter.name }},
-{% endfor %}
-    cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
+{{ summed() }}
 from labelled
 group by
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id,
+{{ cell_key() }},
     tags

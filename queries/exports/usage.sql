@@ -15,10 +15,7 @@ select
     model_as_sent,
     usage_type,
     variant,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
+{{ quantities() }},
     other_meters,
     price_id,
     unpriced_reason,

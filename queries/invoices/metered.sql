@@ -6,10 +6,7 @@ with usage as (
         provider,
         model,
         price_id,
-{% for meter in meters %}
-        cast(sum({{ meter.name }}) as bigint) as {{ meter.name }},
-{% endfor %}
-        cast(sum(billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
+{{ summed() }}
     from usage_month_delta
     where
         context = 'customer'

@@ -7,10 +7,7 @@ with usage as (
         delta.provider,
         delta.model,
         delta.price_id,
-{% for meter in meters %}
-        cast(sum(delta.{{ meter.name }}) as bigint) as {{ meter.name }},
-{% endfor %}
-        cast(sum(delta.billed_audio_milliseconds) as bigint) as billed_audio_milliseconds
+{{ summed("delta.") }}
     from usage_month_delta as delta
     inner join invoice_change as change
         on delta.account_id = change.account_id and delta.month = change.month

@@ -2,8 +2,5 @@
 select
     1 as line_key,
     price_id,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds
+{{ quantities() }}
 from rated

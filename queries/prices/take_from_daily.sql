@@ -1,18 +1,8 @@
 -- One row per roll-up cell: what leaves it.
 insert into usage_daily_delta (
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id,
+{{ cell_key() }},
     record_count,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
+{{ quantities() }},
     cost_usd
 )
 with cell as (
@@ -42,19 +32,9 @@ with cell as (
 )
 
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     cast(
 {% for meter in meters %}
         {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}

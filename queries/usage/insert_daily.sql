@@ -1,35 +1,15 @@
 -- One row per roll-up cell: what this load adds to it. Most usage has few meters, so what has none
 -- of the rare ones is summed by itself; a cell that has both gets two rows.
 insert into usage_daily_delta (
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id,
+{{ cell_key() }},
     record_count,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
+{{ quantities() }},
     cost_usd
 )
 with added as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
-{% for meter in meters %}
-        {{ meter.name }},
-{% endfor %}
-        billed_audio_milliseconds,
+{{ cell_key() }},
+{{ quantities() }},
         cache_write_1h_tokens
         + input_audio_tokens
         + cache_audio_read_tokens
@@ -53,14 +33,7 @@ with added as (
 
 plain_cell as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ cell_key() }},
         count(*) as record_count,
         sum(input_tokens) as input_tokens,
         sum(cache_read_tokens) as cache_read_tokens,
@@ -89,26 +62,12 @@ plain_cell as (
     from added
     where not has_rare_meters
     group by
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id
+{{ cell_key() }}
 ),
 
 other_cell as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ cell_key() }},
         count(*) as record_count,
 {% for meter in meters %}
         sum({{ meter.name }}) as {{ meter.name }},
@@ -117,30 +76,13 @@ other_cell as (
     from added
     where has_rare_meters
     group by
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id
+{{ cell_key() }}
 )
 
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     cast(
         usage.input_tokens * rate.input_tokens
         + usage.cache_read_tokens * rate.cache_read_tokens
@@ -154,19 +96,9 @@ from plain_cell as usage
 left join marginal_rate as rate on usage.price_id = rate.price_id
 union all
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     cast(
 {% for meter in meters %}
         {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}

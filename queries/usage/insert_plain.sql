@@ -1,29 +1,7 @@
 -- One row per new plain record, in the order of accounts. Only what differs from row to row is
 -- sorted; the rest is put beside it afterwards: a name and a price are the numbers of their rows.
 insert into usage_open (
-    record_id,
-    load_id,
-    occurred_at,
-    recorded_at,
-    local_day,
-    context,
-    account_id,
-    transaction_id,
-    provider,
-    model,
-    provider_as_sent,
-    model_as_sent,
-    usage_type,
-    variant,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
-    other_meters,
-    price_id,
-    unpriced_reason,
-    description,
-    tags
+{{ usage_columns() }}
 )
 with sorted as (
     select plain.* exclude (path, line_number, content_hash, id_hash, is_plain, new_external_id)

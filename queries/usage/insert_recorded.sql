@@ -1,28 +1,6 @@
 -- One row: a single record of few meters that has a price.
 insert into usage_open (
-    record_id,
-    load_id,
-    occurred_at,
-    recorded_at,
-    local_day,
-    context,
-    account_id,
-    transaction_id,
-    provider,
-    model,
-    provider_as_sent,
-    model_as_sent,
-    usage_type,
-    variant,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
-    other_meters,
-    price_id,
-    unpriced_reason,
-    description,
-    tags,
+{{ usage_columns() }},
     content_hash
 )
 values (

@@ -1,28 +1,6 @@
 -- One row per new usage record, in the order of accounts: sorted rows fill whole row groups.
 insert into usage_open (
-    record_id,
-    load_id,
-    occurred_at,
-    recorded_at,
-    local_day,
-    context,
-    account_id,
-    transaction_id,
-    provider,
-    model,
-    provider_as_sent,
-    model_as_sent,
-    usage_type,
-    variant,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
-    other_meters,
-    price_id,
-    unpriced_reason,
-    description,
-    tags
+{{ usage_columns() }}
 )
 select
     record_id,
@@ -39,10 +17,7 @@ select
     model_as_sent,
     usage_type,
     variant,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
+{{ quantities() }},
     other_meters,
     price_id,
     unpriced_reason,

@@ -1,30 +1,13 @@
 -- One row per roll-up cell: what the load had added to it, taken away.
 insert into usage_daily_delta (
-    local_day,
-    context,
-    account_id,
-    usage_type,
-    provider,
-    model,
-    variant,
-    price_id,
+{{ cell_key() }},
     record_count,
-{% for meter in meters %}
-    {{ meter.name }},
-{% endfor %}
-    billed_audio_milliseconds,
+{{ quantities() }},
     cost_usd
 )
 with cell as (
     select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id,
+{{ cell_key() }},
         -count(*) as record_count,
 {% for meter in meters %}
         -sum({{ meter.name }}) as {{ meter.name }},
@@ -33,30 +16,13 @@ with cell as (
     from usage_open
     where load_id = $load_id
     group by
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        provider,
-        model,
-        variant,
-        price_id
+{{ cell_key() }}
 )
 
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     cast(
 {% for meter in meters %}
         {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}

@@ -1,18 +1,8 @@
 -- One row per roll-up cell with its cost and charge in exact USD; null where the cell has no price.
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     account.external_id,
     account.name as account_name,
     case when usage.price_id is null then usage.record_count else 0 end as unpriced_count,

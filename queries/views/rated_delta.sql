@@ -1,19 +1,9 @@
 -- One row per change of a roll-up cell with its cost and charge in exact USD. Reports sum these: to
 -- make cells of them first would cost more than the report.
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     case when usage.price_id is null then usage.record_count else 0 end as unpriced_count,
     usage.cost_usd,
     case

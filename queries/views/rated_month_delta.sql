@@ -2,18 +2,9 @@
 -- its cost and charge in exact USD.
 select
     usage.month,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ month_key("usage.") }},
     usage.record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     case when usage.price_id is null then usage.record_count else 0 end as unpriced_count,
     usage.cost_usd,
     case

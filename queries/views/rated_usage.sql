@@ -3,29 +3,7 @@
 -- charged to nobody.
 with costed as (
     select
-        usage.record_id,
-        usage.load_id,
-        usage.occurred_at,
-        usage.recorded_at,
-        usage.local_day,
-        usage.context,
-        usage.account_id,
-        usage.transaction_id,
-        usage.provider,
-        usage.model,
-        usage.provider_as_sent,
-        usage.model_as_sent,
-        usage.usage_type,
-        usage.variant,
-{% for meter in meters %}
-        usage.{{ meter.name }},
-{% endfor %}
-        usage.billed_audio_milliseconds,
-        usage.other_meters,
-        usage.price_id,
-        usage.unpriced_reason,
-        usage.description,
-        usage.tags,
+{{ usage_columns("usage.") }},
         cast(usage.input_tokens * rate.input_tokens
             + usage.cache_read_tokens * rate.cache_read_tokens
             + usage.cache_write_tokens * rate.cache_write_tokens
@@ -54,29 +32,7 @@ with costed as (
 )
 
 select
-    costed.record_id,
-    costed.load_id,
-    costed.occurred_at,
-    costed.recorded_at,
-    costed.local_day,
-    costed.context,
-    costed.account_id,
-    costed.transaction_id,
-    costed.provider,
-    costed.model,
-    costed.provider_as_sent,
-    costed.model_as_sent,
-    costed.usage_type,
-    costed.variant,
-{% for meter in meters %}
-    costed.{{ meter.name }},
-{% endfor %}
-    costed.billed_audio_milliseconds,
-    costed.other_meters,
-    costed.price_id,
-    costed.unpriced_reason,
-    costed.description,
-    costed.tags,
+{{ usage_columns("costed.") }},
     account.external_id,
     account.name as account_name,
     costed.cost_usd,

@@ -1,18 +1,8 @@
 -- One row per single record that is not rolled up yet: what it changes of its roll-up cell.
 select
-    usage.local_day,
-    usage.context,
-    usage.account_id,
-    usage.usage_type,
-    usage.provider,
-    usage.model,
-    usage.variant,
-    usage.price_id,
+{{ cell_key("usage.") }},
     1 as record_count,
-{% for meter in meters %}
-    usage.{{ meter.name }},
-{% endfor %}
-    usage.billed_audio_milliseconds,
+{{ quantities("usage.") }},
     cast(
 {% for meter in meters %}
         {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}
