@@ -6,7 +6,9 @@ spreads the rounding so that the lines add up to the total.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
+from fractions import Fraction
 from functools import cache, reduce
 
 _WITHOUT_MINOR_UNIT = (
@@ -35,8 +37,54 @@ MINOR_UNIT_DIGITS = {
 }
 """Digits after the point of each supported currency (ISO 4217)."""
 
+COST_DECIMALS = 18
+"""The decimals of a cost. What has no end there is rounded once, for each record."""
+
 _EXACT = Context(prec=100, traps=[Inexact])
 _ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a quantity costs, as it was published: 2.50 for 1,000,000 tokens, 0.04 for an hour.
+
+    Args:
+        amount: money for `per` units.
+        per: so many stored units (milliseconds of audio).
+    """
+
+    amount: Decimal
+    per: int
+
+    def quoted(self, per: int) -> "Rate":
+        """The same rate for another quantity, or as it is where that would have no end."""
+        exact = Fraction(self.amount) * per / self.per * 10**COST_DECIMALS
+        if exact.denominator != 1:
+            return self
+        amount = _EXACT.scaleb(Decimal(exact.numerator), -COST_DECIMALS)
+        return Rate(_EXACT.normalize(amount), per)
+
+    @property
+    def divisor(self) -> int | None:
+        """The least of 1, 3 and 9 whose multiple of the rate ends, for one unit, as a cost does.
+
+        A rate by the hour or minute has 3 or 9; None stands for a rate that no book computes with.
+        """
+        units = Fraction(self.amount) * 10**COST_DECIMALS / self.per
+        return next((least for least in (1, 3, 9) if (units * least).denominator == 1), None)
+
+
+def divided(amount: Decimal, divisor: int) -> Decimal:
+    """An exact cost times the divisor of its price as a cost: rounded once, half to even.
+
+    Args:
+        amount: with at most 18 decimals, 0 or more.
+        divisor: an odd number, so that there are no halves.
+    """
+    if divisor == 1:
+        return amount
+    units = 2 * int(_EXACT.scaleb(amount, COST_DECIMALS))
+    return _EXACT.scaleb(Decimal((units + divisor) // (2 * divisor)), -COST_DECIMALS)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -115,6 +115,32 @@ def first_instant(day: date | None, zone: ZoneInfo) -> datetime | None:
         return None
 
 
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ALL_WEEKDAYS = "1234567"
+
+
+def clock(second: int) -> str:
+    """A second of the day as ``09:30``; the end of the day is ``24:00``."""
+    return f"{second // 3600:02}:{second // 60 % 60:02}"
+
+
+def window_text(days: str, start: str, end: str, zone: str) -> str:
+    """A daily window for people: ``Mon-Fri 01:00 to 10:00 UTC``.
+
+    Args:
+        days: numbers of weekdays, where 1 is Monday; all of them go without saying.
+        start: when it begins, as `clock` has it.
+        end: when it ends.
+        zone: the time zone of both.
+    """
+    hours = f"{start} to {end} {zone}"
+    if days == ALL_WEEKDAYS:
+        return hours
+    names = [_WEEKDAYS[int(day) - 1] for day in days]
+    is_run = len(days) > 2 and days in ALL_WEEKDAYS
+    return f"{f'{names[0]}-{names[-1]}' if is_run else ', '.join(names)} {hours}"
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with ``Z``, microseconds only where there are any."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

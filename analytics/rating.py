@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
-from analytics.money import exact_product, exact_sum
+from analytics.money import Rate, divided, exact_product, exact_sum
+from analytics.period import time_zone
 from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
 END = datetime(9999, 12, 31)  # noqa: DTZ001
 """The bounds of what has none, as price rows store them."""
-
-_BILLED = {"audio_milliseconds": "billed_audio_milliseconds"}
-"""Meters of which a price takes another quantity than was measured: a minimum, say."""
 
 _COST, _CHARGE = Decimal("0E-18"), Decimal("0E-24")
 """Nothing, with the digits of a cost and of a charge."""
@@ -172,62 +170,65 @@ def to_usage_record(row: "Row") -> UsageRecord:
 def put_money(engine: "Reader", rows: "Sequence[dict[str, Any]]") -> None:
     """Puts the columns to a few rows of `usage_record` that `rated_usage` has more.
 
-    They are its sum of products, exact as there: to plan that takes longer than to multiply the
-    meters of a page.
+    They are exact as there: to plan that view takes longer than to multiply a page of costs.
     """
-    prices = sorted({row["price_id"] for row in rows if row["price_id"]})
     owners = sorted({row["account_id"] for row in rows if row["account_id"]})
-    rates = _rates(engine, prices)
     found = engine.rows("rating/page_accounts", account_ids=owners)
     accounts = {account["account_id"]: account for account in found}
     for row in rows:
         account = accounts.get(row["account_id"], {})
         row["external_id"] = account.get("external_id")
-        money = money_of(row, rates.get(row["price_id"]), account.get("charge_factor"))
-        row.update(money)
+        row["charge_usd"] = charge_of(row, account.get("charge_factor"))
 
 
-def _rates(engine: "Reader", prices: Sequence[str]) -> "dict[str, Row]":
-    """What a unit of each meter costs, of these prices and of those that were asked for before."""
-    known: dict[str, Row] = engine.remember("rates of pages", dict)
-    if missing := [price for price in prices if price not in known]:
-        rows = engine.rows("rating/page_rates", price_ids=missing)
-        known |= {row.pop("price_id"): row for row in rows}
-    return known
-
-
-def money_of(
-    usage: Mapping[str, Any], rates: Mapping[str, Decimal] | None, factor: Decimal | None
-) -> dict[str, Decimal | None]:
-    """The cost and charge of a record in USD, exact and with the digits of `rated_usage`.
+def cost_of(usage: Mapping[str, int], price: Mapping[str, Any], meters: Sequence[str]) -> Decimal:
+    """The exact cost of a record in USD, with the digits of `rated_usage`.
 
     Args:
-        usage: its columns.
-        rates: what a unit of each meter costs; None where the record has no price.
+        usage: the quantity of each meter.
+        price: what one more of each meter adds to the cost, times the price's `divisor`.
+        meters: those that can be more than 0.
+    """
+    amounts = (exact_product(price[name], usage[name]) for name in meters)
+    return divided(exact_sum([_COST, *amounts]), price["divisor"])
+
+
+def is_in_window(price: Mapping[str, Any], moment: datetime) -> bool:
+    """Whether an aware instant is in the daily window of a price."""
+    zone = price["window_zone"]
+    local = moment.astimezone(UTC if zone == "UTC" else time_zone(zone))
+    second = local.hour * 3600 + local.minute * 60 + local.second
+    is_then: bool = price["window_start_second"] <= second < price["window_end_second"]
+    return is_then and str(local.isoweekday()) in price["window_days"]
+
+
+def charge_of(usage: Mapping[str, Any], factor: Decimal | None) -> Decimal | None:
+    """The charge of a record in USD, with the digits of `rated_usage`.
+
+    Args:
+        usage: its columns, `cost_usd` among them.
         factor: what makes a charge of a cost; own systems are charged nothing.
     """
-    if rates is None:
-        return {"cost_usd": None, "charge_usd": None}
-    amounts = (exact_product(rate, usage[_BILLED.get(name, name)]) for name, rate in rates.items())
-    cost = exact_sum([_COST, *amounts])
+    cost: Decimal | None = usage["cost_usd"]
+    if cost is None:
+        return None
     if usage["context"] == "system":
-        return {"cost_usd": cost, "charge_usd": _CHARGE}
-    charge = None if factor is None else exact_sum([_CHARGE, exact_product(cost, factor)])
-    return {"cost_usd": cost, "charge_usd": charge}
+        return _CHARGE
+    return None if factor is None else exact_sum([_CHARGE, exact_product(cost, factor)])
 
 
 def to_price(row: "Row") -> "Price":
     """A price from its columns in the table."""
     from analytics.records import Price
 
-    values: dict[str, Any] = {
-        name: value for name, value in row.items() if not name.endswith("_rate")
-    }
+    stated = {each["meter"]: Rate(each["amount"], each["per"]) for each in row["rates"] or ()}
+    values: dict[str, Any] = {name: value for name, value in row.items() if name != "rates"}
+    values["facts"] = tuple((row["facts"] or "").split())
     for name in ("effective_from", "known_from"):
         values[name] = None if row[name] == BEGINNING else row[name].replace(tzinfo=UTC)
     for name in ("effective_to", "known_to"):
         values[name] = None if row[name] == END else row[name].replace(tzinfo=UTC)
     if values["input_tokens_to"] == 2**63 - 1:
         values["input_tokens_to"] = None
-    rates = {name: row[f"{name}_rate"] for name in METER_NAMES if row[f"{name}_rate"] is not None}
+    rates = {name: stated[name] for name in METER_NAMES if name in stated}
     return Price(**values, rates=rates)

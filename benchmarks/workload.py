@@ -23,6 +23,9 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.sql import resource
+from analytics.sql.expansion import rendered
+
 HERE = Path(__file__).parent
 MONTH = "2026-10"
 DAYS = 31
@@ -65,8 +68,9 @@ class Workload:
 
 
 def query(name: str) -> str:
-    """The text of ``benchmarks/queries/<name>.sql``."""
-    return (HERE / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of ``benchmarks/queries/<name>.sql``, with the macros of the program."""
+    text = (HERE / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    return rendered(resource("queries"), text)
 
 
 def models() -> list[tuple[str, str]]:

@@ -47,9 +47,10 @@ A row of a usage file that cannot be recorded is not an error but a rejection: s
 """
 QUERIES_INTRODUCTION = """\
 What [`tokenbook query`](sql.md) and any DuckDB client can read. The text of each is in `queries/`,
-one statement a file. Money is in USD and exact; instants are UTC without a zone; days are those of
-the book's billing time zone. A sum of money is that of the priced records; a count beside it says
-how many have no price.
+one statement a file; where the same would be said of each meter it is a template, and what runs is
+the expanded text, which is shown here. Money is in USD and exact; instants are UTC without a zone;
+days are those of the book's billing time zone. A sum of money is that of the priced records; a
+count beside it says how many have no price.
 """
 
 CommandPath = tuple[str, ...]
@@ -186,7 +187,7 @@ def queries_page() -> str:
     ]
     for stem, described in columns.items():
         rows = [(f"`{name}`", kind) for name, kind in described]
-        parts += [f"### {stem}\n", _table(("column", "type"), rows)]
+        parts += [f"### {stem}\n", _table(("column", "type"), rows), _text(f"views/{stem}")]
     parts += [
         "## Tables\n",
         "Views are the stable way in; tables may change with the schema version.\n",
@@ -197,11 +198,19 @@ def queries_page() -> str:
             ("report", "title", "one row is"),
             [(f"`{name}`", title, _comment(f"reports/{name}")) for name, title in titles.items()],
         ),
+        *(_text(f"reports/{name}") for name in titles),
         "## Checks\n",
         "`tokenbook check` runs them all. Each must return no rows.\n",
         _table(("check", "what a row would be"), [_check(name) for name in sql.names("checks")]),
     ]
     return "\n".join(parts)
+
+
+def _text(name: str) -> str:
+    """What runs of a query: a template as it is expanded, to read or to copy."""
+    text = sql.load(name).text
+    title = name.partition("/")[2]
+    return f"<details><summary>SQL of {title}</summary>\n\n```sql\n{text}\n```\n\n</details>\n"
 
 
 def _jump(heading: str) -> str:

@@ -182,11 +182,12 @@ def test_an_archive_is_never_written(archive: Path) -> None:
 def test_everything_in_an_archive_that_others_need_is_parquet(archive: Path) -> None:
     """Cost, computed by Polars alone from records and prices, is that of the totals."""
     records = pl.read_parquet(archive / "usage" / "**" / "*.parquet")
-    prices = pl.read_parquet(archive / "prices.parquet").select("price_id", "input_tokens_rate")
+    rates = pl.read_parquet(archive / "price_rates.parquet")
+    prices = rates.filter(pl.col("meter") == "input_tokens")
     accounts = pl.read_parquet(archive / "accounts.parquet")
     daily = pl.read_parquet(archive / "daily.parquet")
-    priced = records.join(prices, on="price_id").select("input_tokens", "input_tokens_rate").rows()
-    cost = sum((Decimal(tokens) * rate for tokens, rate in priced), Decimal(0))
+    priced = records.join(prices, on="price_id").select("input_tokens", "amount", "per").rows()
+    cost = sum((tokens * amount / per for tokens, amount, per in priced), Decimal(0))
     assert daily["cost_usd"].sum() == cost > 0
     assert daily["record_count"].sum() == records.height == 40
     assert accounts["external_id"].to_list() == ["acme"]

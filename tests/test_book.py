@@ -24,6 +24,7 @@ from analytics.errors import (
     BookExists,
     BookLocked,
     BookNotFound,
+    BookOfDevelopment,
     BookTooNew,
     BookTooOld,
     InvalidArgument,
@@ -304,6 +305,24 @@ def test_a_book_of_a_newer_program_is_refused_untouched(
     edit(folder, "insert into schema_version values (99, timestamp '2030-01-01')")
     before = digests(folder)
     with pytest.raises(BookTooNew, match="schema version 99, this program knows versions up to"):
+        analytics.open(folder, **options)
+    assert digests(folder) == before
+
+
+@pytest.mark.parametrize("options", [{}, {"read_only": True}, {"shared": True}], ids=str)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update setting set value = 'other' where name = 'schema_fingerprint'",
+        "delete from setting where name = 'schema_fingerprint'",
+    ],
+)
+def test_a_book_of_between_two_releases_is_refused_untouched(
+    folder: Path, options: dict[str, Any], statement: str
+) -> None:
+    edit(folder, statement)
+    before = digests(folder)
+    with pytest.raises(BookOfDevelopment, match="Make a new one with 'tokenbook init'"):
         analytics.open(folder, **options)
     assert digests(folder) == before
 

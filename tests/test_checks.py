@@ -21,8 +21,8 @@ CORRUPTIONS: dict[str, str] = {
     "balance_after": "update credit_transaction set balance_after = balance_after + 1"
     " where kind = 'confirm'",
     "closed_month": "update usage_file set row_count = row_count + 1",
-    "cost": "update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day = "
-    "(select min(local_day) from usage_daily_delta where price_id is not null)",
+    "cost": "update usage_open set cost_usd = cost_usd + 0.000000000000000001"
+    " where record_id = 'chat'",
     "hold": "update reservation set amount = amount + 1 where status = 'pending'",
     "invoice_chain": "update invoice set content = content || ' ' where kind = 'invoice'",
     "invoice_number": "update invoice set series_position = series_position + 1"
@@ -41,8 +41,8 @@ CORRUPTIONS: dict[str, str] = {
     "parts": "update usage_open set cache_read_tokens = input_tokens + 1 where record_id = 'chat'",
     "price_overlap": "insert into price select * replace ('twin' as price_id) from price where"
     " price_id = (select price_id from usage_open where record_id = 'chat')",
-    "price_parts": "update price set input_tokens_rate = null"
-    " where cache_read_tokens_rate is not null",
+    "price_parts": "delete from price_rate where meter = 'input_tokens'",
+    "price_rate": "update price_rate set per = 7 where meter = 'input_tokens'",
     "price_reference": "update usage_open set occurred_at = timestamp '2025-06-01'"
     " where record_id = 'old price'",
     "rate_for_usage": "update usage_open set input_characters = 1 where record_id = 'chat'",
@@ -72,7 +72,17 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
         "update credit_transaction set created_at = '2030-01-01' where account_sequence = 1",
     ),
     ("balance_after", "update credit_transaction set type = 'gift' where type = 'credit'"),
-    ("cost", "delete from usage_open where record_id = 'chat'"),
+    ("cost", "update price_rate set amount = amount * 2 where meter = 'output_tokens'"),
+    ("cost", "update usage_open set cost_usd = null where record_id = 'chat'"),
+    ("cost", "update usage_open set cost_usd = 0 where price_id is null"),
+    ("price_rate", "insert into price_rate from price_rate"),
+    ("price_rate", "update price_rate set meter = 'nothing' where meter = 'web_searches'"),
+    ("price_rate", "delete from price where model = 'claude-2'"),
+    (
+        "rollup",
+        """update usage_daily_delta set cost_usd = cost_usd + 0.01 where local_day =
+        (select min(local_day) from usage_daily_delta where price_id is not null)""",
+    ),
     ("hold", "update reservation set status = 'cancelled' where status = 'pending'"),
     ("hold", "update account set reserved = 0 where external_id = 'acme'"),
     ("hold", "update account set next_expiry_at = null where external_id = 'acme'"),
@@ -258,8 +268,9 @@ def test_a_narrow_corruption_fails_one_check_only(path: Path, check: str) -> Non
         "load": CORRUPTIONS["load"],
         "minimum": "update price set minimum_audio_milliseconds = 4000 where provider = 'groq'"
         " and minimum_audio_milliseconds > 0",
-        "price_parts": "update price set cache_read_tokens_rate = 1, input_tokens_rate = null"
-        " where model = 'claude-2'",
+        "price_parts": "update price_rate set meter = 'cache_read_tokens' where"
+        " meter = 'input_tokens' and price_id in"
+        " (select price_id from price where model = 'claude-2')",
         "unpriced_reason": CORRUPTIONS["unpriced_reason"],
     }
     corrupt(path, narrow[check])

@@ -100,7 +100,7 @@ def test_pyarrow_reads_the_same_sums_and_simple_types(closed: Path, totals: dict
     assert {types["occurred_at"], types["recorded_at"]} == {pa.timestamp("us")}
     assert types["local_day"] == pa.date32()
     assert set(types.values()) == {
-        *(pa.int64(), pa.string(), pa.timestamp("us"), pa.date32()),
+        *(pa.int64(), pa.string(), pa.timestamp("us"), pa.date32(), pa.decimal128(38, 18)),
     }
 
 
@@ -301,7 +301,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "price_id": "'p'",
         }
         defaults = {"BIGINT": "i % 1000", "VARCHAR": "'{}'", "TIMESTAMP": "timestamp '2026-09-01'"}
-        defaults["UBIGINT"] = "null"
+        defaults |= {"UBIGINT": "null", "DECIMAL(38,18)": "i * 0.001"}
         cells = ", ".join(known.get(name, defaults.get(kind, "")) for name, kind, *_ in described)
         connection.execute(
             f"insert into usage_open select {cells} from range({ROWS}) as t(i)"  # noqa: S608

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -282,15 +283,17 @@ def slow_cost(line: Line, price: Price) -> Decimal | None:
         return Decimal(0)
     if line.get("rerankSearches"):
         return None
-    total = Decimal(0)
+    total = Fraction(0)
+    rates = {name: Fraction(rate.amount) / rate.per for name, rate in price.rates.items()}
     for cell, size in cells_of(line).items():
-        rate = cell_rate(cell, price.rates)
+        rate = cell_rate(cell, rates)
         if size and rate is None:
             return None
         billed = max(size, price.minimum_audio_milliseconds) if cell == "duration" else size
-        total += billed * (rate or 0) if size else 0
+        total += billed * rate if size and rate is not None else 0
     requests: int = line.get("requests", 1)
-    return total + requests * price.rates.get("requests", Decimal(0))
+    total += requests * rates.get("requests", Fraction(0))
+    return Decimal(round(total * 10**18)).scaleb(-18)
 
 
 def cells_of(line: Line) -> dict[str, int]:
@@ -329,7 +332,7 @@ def cells_of(line: Line) -> dict[str, int]:
     }
 
 
-def cell_rate(cell: str, rates: Mapping[str, Decimal]) -> Decimal | None:
+def cell_rate(cell: str, rates: Mapping[str, Fraction]) -> Fraction | None:
     """The rate of the narrowest meter that has one; None where two of one width claim the cell."""
     whole, *parts = CELLS[cell]
     if whole not in rates:

@@ -18,9 +18,8 @@ import pytest
 from click.testing import CliRunner
 
 import analytics
-from analytics import sources
 from analytics.cli import cli
-from analytics.records import METERS
+from analytics.records import COLUMNS, METERS
 from analytics.sources.registry import SOURCES
 from analytics.sql import load
 from tests.conftest import make_known_reservation, new_book, some, write_lines, write_seller
@@ -298,7 +297,7 @@ def test_usage_lists_every_meter_with_its_unit_and_totals() -> None:
 def test_usage_lists_every_column() -> None:
     rows = table(section(DOCS / "usage.md", "Columns"))
     named = {name for row in rows for name in codes(row[0])}
-    assert named | {meter.name for meter in METERS} == set(sources.COLUMNS)
+    assert named | {meter.name for meter in METERS} == set(COLUMNS)
 
 
 def test_usage_lists_every_rejection_code() -> None:

@@ -77,7 +77,7 @@ def test_lines_and_mark_up_are_the_cost_and_the_charge(
     found = shared.explain_usage(made.id)
     assert found.cost_usd == made.estimated_cost_usd
     assert found.charge_usd == made.charge_usd
-    products = [exact_product(line.rate_usd, line.quantity) for line in found.lines]
+    products = [exact_product(line.rate.quoted(1).amount, line.quantity) for line in found.lines]
     assert products == [line.cost_usd for line in found.lines]
     assert found.cost_usd is not None
     assert exact_sum(products) == found.cost_usd

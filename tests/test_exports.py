@@ -57,7 +57,7 @@ def lines() -> Iterator[str]:
     rest: tuple[dict[str, object], ...] = (
         {"id": "a", "model": "gpt-4o", "context": "system", "description": odd, "inputTokens": 7},
         {"id": "b", "model": "=unknown", "externalId": "plain", "tags": {"team": "=1", "n": 1.25}},
-        {"id": "c", "model": "gpt-4o", "externalId": "plain", "rerankSearches": 3},
+        {"id": "c", "model": "gpt-4o", "externalId": "plain", "inputToolTokens": 3},
         {
             "id": "d",
             "model": "whisper-large-v3",
@@ -273,7 +273,8 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_no_other(
     with duckdb.connect(str(tmp_path / "book" / "book.duckdb")) as connection:
         huge = "update usage_open set input_tokens = 9e18, output_tokens = 9e18, requests = 9e18"
         connection.execute(huge)
-        connection.execute("update price set input_tokens_rate = 999999")
+        connection.execute("update usage_open set cost_usd = 99999999999999999999")
+        connection.execute("update account set markup_percent = 99999999")
     target = tmp_path / "out"
     target.mkdir()
     path = target / f"usage.{file_format}"

@@ -504,19 +504,19 @@ def test_a_meter_that_is_not_stored_makes_the_record_unpriced(
 ) -> None:
     """It is kept, named as the reason, and neither dropped nor made a tag; zero is harmless."""
     row: dict[str, object] = {"occurred_at": AT, "context": "system", "model": "gpt-4o"}
-    result = book.ingest(writer(tmp_path, row | {"id": "a", "rerankSearches": 4}))
+    result = book.ingest(writer(tmp_path, row | {"id": "a", "inputToolTokens": 4}))
     assert (counts(result), result.unpriced) == ((1, 0, 0), 1)
     found = only(book)
-    assert json.loads(found["other_meters"]) == {"rerank_searches": 4}
-    assert found["unpriced_reason"] == "other_meters: rerank_searches"
+    assert json.loads(found["other_meters"]) == {"input_tool_tokens": 4}
+    assert found["unpriced_reason"] == "other_meters: input_tool_tokens"
     assert "tags" not in found
-    result = book.ingest(writer(tmp_path, row | {"id": "b", "rerankSearches": 0}))
+    result = book.ingest(writer(tmp_path, row | {"id": "b", "inputToolTokens": 0}))
     assert (counts(result), result.unpriced) == ((1, 0, 0), 0)
     missing = {(each.model, each.reason) for each in book.missing_prices()}
-    assert missing == {("gpt-4o", "other_meters: rerank_searches")}
+    assert missing == {("gpt-4o", "other_meters: input_tool_tokens")}
 
 
-OTHER_AND_NAMED = {"occurred_at": AT, "context": "system", "model": "m", "rerankSearches": 4}
+OTHER_AND_NAMED = {"occurred_at": AT, "context": "system", "model": "m", "inputToolTokens": 4}
 
 
 @pytest.mark.parametrize(
@@ -532,11 +532,11 @@ def test_other_meters_and_named_ones_are_both_kept(
 ) -> None:
     other: object = {"foo": 1} if writer is as_jsonl else '{"foo":1}'
     assert counts(book.ingest(writer(tmp_path, OTHER_AND_NAMED | {"other_meters": other})))[0] == 1
-    assert json.loads(only(book)["other_meters"]) == {"foo": 1, "rerank_searches": 4}
+    assert json.loads(only(book)["other_meters"]) == {"foo": 1, "input_tool_tokens": 4}
 
 
 def test_bad_other_meters_are_not_hidden_by_named_ones(book: Book, tmp_path: Path) -> None:
-    bad = write_lines(tmp_path / "log.jsonl", line(other_meters=5, rerankSearches=3))
+    bad = write_lines(tmp_path / "log.jsonl", line(other_meters=5, inputToolTokens=3))
     assert book.ingest(bad).rejected_by_code == {"bad_other_meters": 1}
 
 
@@ -1003,7 +1003,7 @@ def test_unknown_keys_given_twice_spoil_only_their_line(book: Book, tmp_path: Pa
     lines = [
         line(id="a"),
         line(id="b")[:-1] + ',"feature": 1, "feature": 2}',
-        line(id="c")[:-1] + ',"rerankSearches": 1, "rerank_searches": 2}',
+        line(id="c")[:-1] + ',"inputToolTokens": 1, "input_tool_tokens": 2}',
     ]
     result = book.ingest(write_lines(tmp_path / "log.jsonl", *lines))
     assert (result.appended, result.rejected_by_code) == (1, {"repeated_key": 2})

@@ -7,11 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-import analytics
-from analytics import Book, Reservation, TokenbookError, sql
+from analytics import Book, Reservation, TokenbookError
 from analytics.ledger import ids
 from analytics.records import Account
 from tests.conftest import assert_sound, new_book
@@ -444,52 +442,3 @@ def test_the_page_of_a_statement(funded: Book, tmp_path: Path) -> None:
     assert "<script" not in page
     funded.write_statement(funded.get_statement("acme", "2026-08"), path)
     assert "No credits came or went" in path.read_text(encoding="utf-8")
-
-
-# Books of before
-
-
-def make_book_of_before(path: Path) -> None:
-    """A book of schema version 1 with an account, as its program made it."""
-    path.mkdir()
-    with duckdb.connect(str(path / "book.duckdb")) as connection:
-        for name in sql.names("schema/1"):
-            connection.execute(sql.load(name).text)
-        connection.execute("insert into schema_version values (1, now())")
-        connection.execute(
-            "insert into setting values"
-            " ('billing_timezone', 'UTC'), ('currency', 'USD'), ('markup_percent', '0')"
-        )
-        connection.execute(
-            "insert into account values ('acc_1', 'acme', 'A', null, 12.5, now(), now())"
-        )
-
-
-def test_a_book_of_before_gets_a_ledger_and_asks_for_nothing(tmp_path: Path) -> None:
-    """Its accounts have no credits, its customers' usage needs no transaction."""
-    make_book_of_before(tmp_path / "old")
-    with analytics.open(tmp_path / "old") as book:
-        account = book.get_account("acme")
-        assert (account.balance, account.currency, account.metadata) == (Decimal(0), "USD", {})
-        assert account.closed_at is None
-        assert book.get_balance("acme").available == 0
-        assert book.record_usage(model_id="gpt-4o", external_id="acme", input_tokens=5)
-        book.add_credits("acme", 5)
-        with book.reservation("acme", 2) as hold:
-            hold.confirm(1)
-        assert book.get_balance("acme").available == 4
-        assert_sound(book)
-
-
-def test_what_usage_named_before_there_were_transactions_is_left_alone(tmp_path: Path) -> None:
-    with new_book(tmp_path / "book", require_transactions=False) as book:
-        book.create_account("acme")
-        book.record_usage(model_id="gpt-4o", external_id="acme", input_tokens=5)
-    with duckdb.connect(str(tmp_path / "book" / "book.duckdb")) as connection:
-        connection.execute("update usage_open set transaction_id = 'order 66'")
-    with analytics.open(tmp_path / "book") as book:
-        assert "usage_transaction" in [each.name for each in book.check() if not each.passed]
-    with duckdb.connect(str(tmp_path / "book" / "book.duckdb")) as connection:
-        connection.execute("update usage_open set recorded_at = '2025-01-01'")
-    with analytics.open(tmp_path / "book") as book:
-        assert "usage_transaction" not in [each.name for each in book.check() if not each.passed]

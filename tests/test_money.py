@@ -279,7 +279,7 @@ def calls(draw: st.DrawFn) -> Line:
     if "inputTokens" in line and draw(st.booleans()):
         line["cachedTokens"] = draw(st.integers(0, line["inputTokens"]))
     if draw(st.integers(0, 60)) == 0:
-        line["rerankSearches"] = 1
+        line["inputToolTokens"] = 1
     return line
 
 
@@ -344,7 +344,9 @@ def check_line(line: Mapping[str, Any]) -> None:
         assert sum(parts, Decimal(0)) == Decimal(line["exact"])
         for price in line["prices"]:
             product = int(price["quantity"]) * Decimal(price["unit_price"]) / Decimal(line["per"])
-            assert product == Decimal(price["exact"])
+            # The few records of a rate by the hour are each rounded at the 18th decimal.
+            allowed = Decimal("1e-16") if "whisper-large" in line["model"] else 0
+            assert abs(product - Decimal(price["exact"])) <= allowed
             assert price["first_day"] <= price["last_day"]
         unit_prices = {price["unit_price"] for price in line["prices"]}
         assert line["unit_price"] == (unit_prices.pop() if len(unit_prices) == 1 else None)

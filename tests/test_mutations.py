@@ -26,8 +26,7 @@ import pytest
 
 import analytics
 from analytics import Book, LoadResult
-from analytics.records import METER_NAMES, UNSTORED_METERS
-from analytics.sources import COLUMNS
+from analytics.records import COLUMNS, METER_NAMES, UNSTORED_METERS
 from tests.conftest import assert_sound, examples, new_book, write_lines
 
 ZONE = "Europe/Berlin"
@@ -59,9 +58,10 @@ PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ),
     ("cached_part_exceeds", ("cache_audio_read_tokens",), ("input_audio_tokens",)),
     ("cached_part_exceeds", ("cache_image_read_tokens",), ("input_image_tokens",)),
+    ("cached_part_exceeds", ("cache_video_read_tokens",), ("input_video_tokens",)),
     (
         "cached_part_exceeds",
-        ("cache_audio_read_tokens", "cache_image_read_tokens"),
+        ("cache_audio_read_tokens", "cache_image_read_tokens", "cache_video_read_tokens"),
         ("cache_read_tokens",),
     ),
     (
@@ -540,7 +540,7 @@ ODD: dict[str, tuple[str, ...]] = {
         '{ "z" : "x,}" , "a" : [ 1 ] }',
     ),
     "other_meters": ('{"foo":1}', '{"foo":-1}', '{"foo":1.5}', '{"foo":"1"}', "[]", "5", "null"),
-    "rerank_searches": ("0", "3", "-1", "1.5", '"3"', "true", "null", "9" * 20, "[]"),
+    "input_tool_tokens": ("0", "3", "-1", "1.5", '"3"', "true", "null", "9" * 20, "[]"),
     DURATION: ("0", "12.5", "0.0005", "0.0004", "61", "-1", '"12"', "true", "null", "[]", "1e3"),
     **dict.fromkeys(METER_NAMES, COUNTS),
 }
@@ -746,7 +746,7 @@ def mutated_lines(seed: int, size: int, accounts: Mapping[str, str]) -> bytes:
 HEADINGS = (
     *("id", "occurredAt", "EXTERNAL_ID", "account_id", "context", "Model", "usage_type"),
     *("variant", "inputTokens", "cached_tokens", "output_tokens", "OutputReasoningTokens"),
-    *(DURATION, "documentPages", "annotated_document_pages", "rerankSearches", "other_meters"),
+    *(DURATION, "documentPages", "annotated_document_pages", "inputToolTokens", "other_meters"),
     *("tags", "team", "description"),
 )
 COUNT_CELLS = (
@@ -783,7 +783,7 @@ ODD_CELLS: dict[str, tuple[str, ...]] = {
         *("a=1,,b=2", "=1", "a=", "a=b=c", "{oops", '{"a":1}', "a=\t", "{}", "[]", ""),
     ),
     DURATION: ("0", "12.5", "0.0005", "0.0004", "61", "-1", "12s", "true", "1,5", ""),
-    "rerankSearches": ("0", "3", "-1", "1.5", "true", "9" * 20, ""),
+    "inputToolTokens": ("0", "3", "-1", "1.5", "true", "9" * 20, ""),
     "other_meters": ('{"foo":1}', '{"foo":-1}', '{"foo":1.5}', '{"foo":"1"}', "x", ""),
     "tags": (
         *('{"team":"red"}', '{"n":1}', "{}", "blue", "[]", "5", '{"a":{"b":[1]}}', "", "{ }"),
@@ -813,7 +813,7 @@ def mutated_rows(
         for _ in range(rng.choice([0, 0, 1, 1, 2, 3])):
             heading = rng.choice(HEADINGS)
             row[heading] = rng.choice(ODD_CELLS[heading])
-        if row["rerankSearches"]:
+        if row["inputToolTokens"]:
             row["other_meters"] = ""
         cells = [cell.format(**accounts) if cell in TOKENS else cell for cell in row.values()]
         what = rng.random()
@@ -1036,7 +1036,7 @@ SAME: dict[str, tuple[tuple[str, str], ...]] = {
         ('"tags":{"a":"A"}', '"a":"\\u0041"'),
         ('"a":null,"description":null', '"description":""'),
         ('"variant":"a=1,b=2"', '"variant":{"b":"2","a":"1"}'),
-        ('"other_meters":{"rerank_searches":1}', '"rerankSearches":1'),
+        ('"other_meters":{"input_tool_tokens":1}', '"inputToolTokens":1'),
         ('"audio_duration_seconds":1.5', '"audio_milliseconds":1500'),
         ('"cached_tokens":0,"usageType":"text"', '"web_searches":0'),
     ),
@@ -1103,7 +1103,7 @@ def test_a_separator_in_a_text_does_not_make_two_contents_one(shared: Book, tmp_
     "members",
     [
         pytest.param(
-            ('"other_meters":{"rerank_searches":5},"rerank_searches":1',),
+            ('"other_meters":{"input_tool_tokens":5},"input_tool_tokens":1',),
             id="in other_meters and by itself",
         ),
         pytest.param(
@@ -1113,7 +1113,7 @@ def test_a_separator_in_a_text_does_not_make_two_contents_one(shared: Book, tmp_
         pytest.param(
             (
                 '"input_tokens":1,"input_tokens":1',
-                '"rerank_searches":1,"rerankSearches":1',
+                '"input_tool_tokens":1,"inputToolTokens":1',
                 '"audio_duration_seconds":1,"audio_milliseconds":1000',
             ),
             id="twice",
@@ -1151,17 +1151,17 @@ def test_tags_are_kept_as_they_are(
     assert json.loads(found["tags"] or "{}") == wanted
 
 
-TABLE = "id,model,occurred_at,context,description,other_meters,rerankSearches\n"
+TABLE = "id,model,occurred_at,context,description,other_meters,inputToolTokens\n"
 HIDDEN = (
     '"{""foo"":1}",abc',
     "5,1",
     "[],",
     ',"1,""foo"":2"',
-    '"{""rerank_searches"":5}",1',
+    '"{""input_tool_tokens"":5}",1',
     ",1.5",
     "x,1",
 )
-"""The cells of other_meters and of rerankSearches, of which one is bad."""
+"""The cells of other_meters and of inputToolTokens, of which one is bad."""
 
 
 @pytest.mark.parametrize("cells", HIDDEN)

@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 import analytics
 from analytics import Book, Price
 from analytics.errors import InvalidArgument, InvalidPrice, ModelNotFound, TokenbookError
+from analytics.money import Rate
 from analytics.records import METER_NAMES, METERS
 from tests.conftest import assert_sound, examples, new_book, write_lines
 
-PARENTS = {meter.name: meter.part_of for meter in METERS}
+PARENTS = {meter.name: (*meter.part_of, *filter(None, (meter.priced_like,))) for meter in METERS}
 PER = {meter.name: meter.per for meter in METERS}
 DAY = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
@@ -91,8 +92,8 @@ def test_a_model_is_found_by_the_names_that_logs_have(shared: Book) -> None:
 
 def test_prices_are_listed_by_instant_variant_and_tier(shared: Book) -> None:
     before, after = (shared.list_prices("o3", at=day, variant="") for day in ("2025-06-09", DAY))
-    assert [price.rates["input_tokens"] for price in before] == [Decimal("0.00001")]
-    assert [price.rates["input_tokens"] for price in after] == [Decimal("0.000002")]
+    assert [price.rates["input_tokens"] for price in before] == [Rate(Decimal(10), 1_000_000)]
+    assert [price.rates["input_tokens"] for price in after] == [Rate(Decimal(2), 1_000_000)]
     assert before[0].effective_to == after[0].effective_from == datetime(2025, 6, 10, tzinfo=UTC)
     tiers = shared.list_prices("claude-sonnet-4-5", at=DAY, variant="")
     assert [(each.input_tokens_from, each.input_tokens_to) for each in tiers] == [
@@ -100,7 +101,7 @@ def test_prices_are_listed_by_instant_variant_and_tier(shared: Book) -> None:
         (200_001, None),
     ]
     (flex,) = shared.list_prices("gpt-5-mini", at=DAY, variant="service_tier=flex")
-    assert flex.rates["output_tokens"] == Decimal("0.000001")
+    assert flex.rates["output_tokens"] == Rate(Decimal(1), 1_000_000)
     assert {"", "service_tier=flex"} < {each.variant for each in shared.list_prices("gpt-5-mini")}
 
 
@@ -271,7 +272,7 @@ def test_a_price_of_a_variant_is_for_that_variant_only(book: Book) -> None:
 
 def test_a_free_price_costs_nothing_whatever_is_counted(book: Book) -> None:
     """Free is a price, unlike none: meters that nothing is known of are free, too."""
-    record = use(book, "gratis", input_tokens=5, web_searches=2, other_meters={"input_pixels": 9})
+    record = use(book, "gratis", input_tokens=5, web_searches=2, other_meters={"frames": 9})
     assert record.estimated_cost_usd is None
     book.add_price("gratis", free=True)
     assert [(each.count, each.cost_usd) for each in book.apply_prices()] == [(1, Decimal(0))]
@@ -459,7 +460,7 @@ def test_at_any_instant_the_last_price_added_holds(
     for n, moment in enumerate(known, start=1):
         for instant in instants:
             rates = [
-                each.rates["input_tokens"] * 1_000_000
+                each.rates["input_tokens"].quoted(1_000_000).amount
                 for each in history
                 if holds(each, instant, moment)
             ]

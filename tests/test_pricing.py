@@ -498,11 +498,10 @@ def test_every_rate_is_multiplied_with_something(loaded: Loaded) -> None:
                 used
             )
     rates = 0
-    for price in loaded.book.query("from price").rows():
-        for name in METER_NAMES if price["price_id"] in largest else ():
-            if price[f"{name}_rate"] is not None:
-                rates += 1
-                assert largest[price["price_id"]][name] > 0, (price, name)
+    for rate in loaded.book.query("from price_rate").rows():
+        if rate["price_id"] in largest:
+            rates += 1
+            assert largest[rate["price_id"]][rate["meter"]] > 0, rate
     assert rates > 9_000
 
 
@@ -556,8 +555,9 @@ def test_an_estimate_is_what_the_record_costs(loaded: Loaded) -> None:
         assert estimate.estimated_cost_usd == row["cost_usd"]
         assert (estimate.reason, estimate.price_id) == (row["unpriced_reason"], row["price_id"])
         with localcontext(WIDE):
-            lines = [each.quantity * each.rate_usd for each in estimate.lines]
-            assert sum(lines, Decimal(0)) == (row["cost_usd"] or 0)
+            lines = [each.quantity * each.rate_usd / each.per for each in estimate.lines]
+            assert round(sum(lines, Decimal(0)), 18) == (row["cost_usd"] or 0)
+            assert sum(each.cost_usd for each in estimate.lines) == (row["cost_usd"] or 0)
 
 
 @pytest.mark.slow

@@ -84,7 +84,9 @@ def test_prices_say_for_which_requests_and_hours_they_are(home: Path) -> None:
     tiers = said(home, "prices", "show", "gemini-2.5-pro", "--variant", "")
     assert "up to 200,000 input tokens" in tiers
     assert "from 200,001 input tokens" in tiers
-    assert "16:30-24:00 UTC" in said(home, "prices", "show", "deepseek-chat", "--at", "2025-03-01")
+    assert "16:30 to 24:00 UTC" in said(
+        home, "prices", "show", "deepseek-chat", "--at", "2025-03-01"
+    )
 
 
 def test_an_estimate_without_a_price_says_why(home: Path) -> None:

@@ -12,6 +12,7 @@ from analytics.engines.duckdb import DuckDBEngine
 from analytics.engines.sessions import FILE_NAME
 from analytics.errors import (
     BookNotFound,
+    BookOfDevelopment,
     BookTooNew,
     BookTooOld,
     InvalidArgument,
@@ -92,6 +93,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
         NotABook: the folder's database is another program's, or damaged.
         BookLocked: another process holds the book.
         BookTooNew: a newer program made it.
+        BookOfDevelopment: a program between two releases made it.
         ReadOnly: it is an archive, and `read_only` was not given.
         BookTooOld: it must be migrated, which `read_only` forbids.
     """
@@ -116,6 +118,8 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
         found = engine.schema_version()
         if found == 0:
             raise NotABook(path=folder, problem="its database is empty")
+        if not engine.is_released():
+            raise BookOfDevelopment(path=folder)
         if found > known:
             raise BookTooNew(path=folder, found=found, known=known)
         if not engine.is_current():

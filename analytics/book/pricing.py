@@ -100,6 +100,7 @@ class Prices(BookPart):
         variant: str | Mapping[str, str] | None = None,
         free: bool = False,
         minimum_audio_milliseconds: int = 0,
+        window: str | None = None,
     ) -> str:
         """Adds a price and returns its model, as ``provider/model``; see `additions.add_price`."""
         return additions.add_price(
@@ -112,6 +113,7 @@ class Prices(BookPart):
             variant=variant,
             is_free=free,
             minimum_audio_milliseconds=minimum_audio_milliseconds,
+            window=window,
         )
 
     def apply_prices(self) -> list[PricedUsage]:

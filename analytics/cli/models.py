@@ -17,8 +17,7 @@ from analytics.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
+    from analytics.money import Rate
     from analytics.records import CostEstimate
 
 
@@ -49,9 +48,14 @@ def models(
             (
                 each.provider,
                 each.model_id,
-                dollars(each.input_per_million, 1),
-                dollars(each.cached_input_per_million, 1),
-                dollars(each.output_per_million, 1),
+                *(
+                    None if amount is None else dollars(amount)
+                    for amount in (
+                        each.input_per_million,
+                        each.cached_input_per_million,
+                        each.output_per_million,
+                    )
+                ),
                 " ".join(each.variants),
             )
             for each in found
@@ -104,19 +108,18 @@ def estimate(
 def _print_estimate(found: "CostEstimate") -> None:
     from analytics.documents.values import quantity
     from analytics.money import plain
-    from analytics.records import METERS
+    from analytics.records import METER
     from analytics.terminal import print_fields, print_records
 
     if found.estimated_cost_usd is None or found.charge_usd is None:
         return
-    meters = {meter.name: meter for meter in METERS}
     print_records(
         ["meter", "quantity", "rate", "cost"],
         [
             (
-                meters[line.meter].label,
-                quantity(str(line.quantity), meters[line.meter].unit),
-                _quoted(line.rate_usd, meters[line.meter].per),
+                METER[line.meter].label,
+                quantity(str(line.quantity), METER[line.meter].unit),
+                _quoted(line.rate.quoted(METER[line.meter].per)),
                 f"${plain(line.cost_usd)}",
             )
             for line in found.lines
@@ -133,5 +136,5 @@ def _print_estimate(found: "CostEstimate") -> None:
     )
 
 
-def _quoted(rate: "Decimal", per: int) -> str:
-    return f"${dollars(rate, per)}/{short(per)}"
+def _quoted(rate: "Rate") -> str:
+    return f"${dollars(rate.amount)}/{short(rate.per)}"

@@ -241,19 +241,18 @@ def day(text: str | None, name: str) -> "date | None":
         raise InvalidArgument(name=name, problem=str(error).partition(": ")[2][:-1]) from None
 
 
-def dollars(rate: Decimal | None, per: int) -> str | None:
-    """A rate per customary quantity, with two decimals at least."""
+def dollars(amount: Decimal) -> str:
+    """An amount with two decimals at least."""
     from analytics.money import plain
 
-    if rate is None:
-        return None
-    whole, _, decimals = plain(rate * per).partition(".")
+    whole, _, decimals = plain(amount).partition(".")
     return f"{whole}.{decimals.ljust(2, '0')}"
 
 
 def short(per: int) -> str:
-    """What a price is quoted for: 1M, min or 1k."""
-    return {1_000_000: "1M", 60_000: "min", 1_000: "1k"}[per]
+    """What a price is quoted for: 1M, min, h or 1k."""
+    known = {10**9: "1G", 10**6: "1M", 3_600_000: "h", 60_000: "min", 1_000: "1k"}
+    return known.get(per, f"{per:,}")
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:

@@ -19,6 +19,7 @@ from analytics.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analytics.money import Rate
     from analytics.records import Meter, MissingPrice, Price
 
 
@@ -159,8 +160,9 @@ def alias(
     "rates",
     type=Pair(),
     multiple=True,
-    metavar="METER=USD",
-    help="USD per 1M tokens or characters, per minute of audio, per 1,000 of others.",
+    metavar="METER=USD[/PER]",
+    help="USD per 1M tokens or characters, per minute of audio, per 1,000 of others;"
+    " or as published: audio_milliseconds=0.04/h, input_tokens=0.5/1K.",
 )
 @click.option("--free", is_flag=True, help="It costs nothing.")
 @click.option("--provider", metavar="PROVIDER", help="Who serves the model.")
@@ -171,6 +173,11 @@ def alias(
 @click.option("--variant", metavar="KEY=VALUE", help="What it is for: service_tier=flex.")
 @click.option(
     "--minimum-audio-seconds", metavar="SECONDS", help="What shorter audio is billed for."
+)
+@click.option(
+    "--window",
+    metavar="HOURS",
+    help="The hours at which it holds: 'mon-fri 09:00-17:00 Europe/Berlin'.",
 )
 @json_option
 def add(
@@ -184,6 +191,7 @@ def add(
     effective_to: str | None,
     variant: str | None,
     minimum_audio_seconds: str | None,
+    window: str | None,
     as_json: bool,
 ) -> None:
     """Add a price of your own. Then run 'tokenbook prices apply'.
@@ -205,6 +213,7 @@ def add(
             variant=variant,
             free=free,
             minimum_audio_milliseconds=milliseconds(minimum_audio_seconds or "0"),
+            window=window,
         )
     if as_json:
         print_json({"model": target})
@@ -253,8 +262,7 @@ def _heading(meter: "Meter") -> str:
 
 def _price_row(price: "Price", used: "Sequence[Meter]") -> tuple[object, ...]:
     rates = [
-        "free" if price.is_free else dollars(price.rates.get(meter.name), meter.per)
-        for meter in used
+        "free" if price.is_free else _rate(price.rates.get(meter.name), meter.per) for meter in used
     ]
     return (
         price.variant or "standard",
@@ -265,17 +273,23 @@ def _price_row(price: "Price", used: "Sequence[Meter]") -> tuple[object, ...]:
     )
 
 
+def _rate(rate: "Rate | None", per: int) -> str | None:
+    """A rate for the quantity that the heading names; for its own one where that has no end."""
+    if rate is None:
+        return None
+    quoted = rate.quoted(per)
+    return dollars(quoted.amount) + ("" if quoted.per == per else f"/{short(quoted.per)}")
+
+
 def _scope(price: "Price") -> str:
+    from analytics.explain.prices import hours
+
     parts = []
     if price.input_tokens_to is not None:
         lower = f"{price.input_tokens_from:,} to " if price.input_tokens_from else "up to "
         parts.append(f"{lower}{price.input_tokens_to - 1:,} input tokens")
     elif price.input_tokens_from:
         parts.append(f"from {price.input_tokens_from:,} input tokens")
-    if (price.window_start_second, price.window_end_second) != (0, 86_400):
-        parts.append(f"{_clock(price.window_start_second)}-{_clock(price.window_end_second)} UTC")
+    if not price.is_whole_day:
+        parts.append(hours(price))
     return ", ".join(parts) or "all requests"
-
-
-def _clock(second: int) -> str:
-    return f"{second // 3600:02}:{second % 3600 // 60:02}"

@@ -30,7 +30,7 @@ _OF_MONTHS = (
 _WHOLE = (
     *("account", "alias", "credit_transaction", "fx_rate", "idempotency", "invoice"),
     *("invoice_asset", "invoice_face", "invoice_month", "invoice_usage", "model", "model_name"),
-    *("price", "provider", "reservation", "tax_rate"),
+    *("price", "price_rate", "provider", "reservation", "tax_rate"),
 )
 TABLES: dict[str, str | None] = {
     **{table: f"archive/{table}" for table in _OF_MONTHS},
@@ -42,7 +42,12 @@ about loading stay empty there."""
 _COPIED, _READ = 0.6, 0.9
 """How much of the work is done when the files are copied, and when the copies have been read."""
 
-OTHERS = {"accounts": "archive/accounts", "prices": "archive/prices", "daily": "archive/daily"}
+OTHERS = {
+    "accounts": "archive/accounts",
+    "prices": "archive/prices",
+    "price_rates": "archive/price_rates",
+    "daily": "archive/daily",
+}
 """Files for other readers -> their queries."""
 
 

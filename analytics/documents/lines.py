@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics.documents.style import Style
 from analytics.money import exact_sum, plain
+from analytics.period import ALL_WEEKDAYS, window_text
 
 
 def groups(
@@ -76,7 +77,11 @@ def _joined(prices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
             continue
         found[found.index(before)] = {
             **before,
-            "window": {"from": price["window"]["from"], "to": before["window"]["to"]},
+            "window": {
+                **before["window"],
+                "from": price["window"]["from"],
+                "to": before["window"]["to"],
+            },
             "quantity": str(int(before["quantity"]) + int(price["quantity"])),
             "exact": plain(exact_sum((Decimal(before["exact"]), Decimal(price["exact"])))),
         }
@@ -88,8 +93,9 @@ def _is_cut(early: Mapping[str, Any], late: Mapping[str, Any]) -> bool:
     if not early["window"] or not late["window"]:
         return False
     alike = ("variant", "tier_from", "first_day", "last_day", "unit_price")
+    is_daily = not (early["window"].get("days") or late["window"].get("days"))
     at_midnight = early["window"]["from"] == "00:00" and late["window"]["to"] == "24:00"
-    return at_midnight and all(early[key] == late[key] for key in alike)
+    return is_daily and at_midnight and all(early[key] == late[key] for key in alike)
 
 
 def _conditions(price: Mapping[str, Any], style: Style) -> list[str]:
@@ -97,7 +103,8 @@ def _conditions(price: Mapping[str, Any], style: Style) -> list[str]:
     if price["tier_from"] != "0":
         found.append(f"requests from {style.count(price['tier_from'])} input tokens")
     if window := price["window"]:
-        found.append(f"{window['from']} to {window['to']} UTC")
+        days, zone = window.get("days", ALL_WEEKDAYS), window.get("zone", "UTC")
+        found.append(window_text(days, window["from"], window["to"], zone))
     return found
 
 

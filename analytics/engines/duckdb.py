@@ -250,12 +250,20 @@ class DuckDBEngine(Sessions):
                     for query in sql.names(f"schema/{number}"):
                         self._run(query, {})
                     self._run("book/record_version", {"version": number, "applied_at": _now()})
+                    self._note("schema_fingerprint", sql.schema_fingerprint())
             if self._views_fingerprint() != sql.views_fingerprint():
                 self._replace_views()
-                self._run(
-                    "book/set_setting",
-                    {"name": "views_fingerprint", "value": sql.views_fingerprint()},
-                )
+                self._note("views_fingerprint", sql.views_fingerprint())
+
+    def _note(self, name: str, value: str) -> None:
+        self._run("book/set_setting", {"name": name, "value": value})
+
+    def is_released(self) -> bool:
+        """Whether the book's tables are those of a release, or of this very program."""
+        rows = self.rows("book/setting", name="schema_fingerprint")
+        if self.schema_version() != sql.schema_versions()[-1]:
+            return bool(rows)
+        return bool(rows) and rows[0]["value"] == sql.schema_fingerprint()
 
     def copy_tables(self, folder: Path, tables: Mapping[str, str | None], **values: object) -> None:
         """Fills the tables of the book in another folder."""

@@ -17,19 +17,13 @@ from duckdb import (
 )
 
 from analytics.engines import NUMBER, PROBLEM, Table
-from analytics.records import METER_NAMES
+from analytics.records import METERS, TEXT_COLUMNS
 
 TAG_LENGTH = 256
 """Longer values of unknown columns are dropped: prompts do not belong in a billing book."""
 
-COUNTS = {*METER_NAMES, "cached_tokens", "cache_write_5m_tokens"}
+COUNTS = {name for meter in METERS for name in (meter.name, *meter.synonyms)}
 """Columns whose constant is a number; any other is text, also where it has digits only."""
-
-TEXTS = {
-    *("id", "occurred_at", "context", "account_id", "external_id", "transaction_id"),
-    *("provider", "model", "model_id", "usage_type", "description"),
-}
-"""Columns that a list or an object can say nothing for."""
 
 _EXCERPT_LENGTH = 512
 _OURS = {NUMBER, PROBLEM, "file_row_number"}
@@ -207,7 +201,7 @@ def _no_text(table: Table, types: Mapping[str, object]) -> Expression:
     for column, heading in table.columns.items():
         kind = types[heading]
         is_list = column == "variant" and str(kind).endswith("]")
-        if is_list or (column in TEXTS and _is_nested(kind)):
+        if is_list or (column in TEXT_COLUMNS and _is_nested(kind)):
             is_given = ColumnExpression(heading).isnotnull()
             problem = CaseExpression(is_given, _text("bad_text")).otherwise(problem)
     return problem

@@ -63,6 +63,7 @@
     `-- Unavailable              it may work later, or elsewhere
         |-- BookClosed           book_closed
         |-- BookLocked           book_locked
+        |-- BookOfDevelopment    book_of_development
         |-- BookTooNew           book_too_new
         |-- BookTooOld           book_too_old
         |-- ReadOnly             read_only
@@ -85,6 +86,7 @@ from analytics.errors.books import (
     BookExists,
     BookLocked,
     BookNotFound,
+    BookOfDevelopment,
     BookTooNew,
     BookTooOld,
     CheckFailed,
@@ -169,6 +171,7 @@ __all__ = [
     "BookExists",
     "BookLocked",
     "BookNotFound",
+    "BookOfDevelopment",
     "BookTooNew",
     "BookTooOld",
     "CheckFailed",

@@ -77,6 +77,14 @@ class BookLocked(Unavailable):
     code = "book_locked"
 
 
+class BookOfDevelopment(Unavailable):
+    """The book {path} was made by a program between two releases, whose tables no other reads.
+    Make a new one with 'tokenbook init' and load the logs again.
+    """
+
+    code = "book_of_development"
+
+
 class BookTooNew(Unavailable):
     """The book {path} has schema version {found}, this program knows versions up to {known}.
     Upgrade tokenbook to use it.

@@ -11,10 +11,12 @@ from typing import Any
 
 from analytics.errors import InvalidArgument
 from analytics.explain.prices import exact, price_part
-from analytics.money import exact_product, exact_sum, plain
-from analytics.records import METERS, ExplainedPart, Price
+from analytics.money import Rate, exact_product, exact_sum, plain
+from analytics.records import METER, ExplainedPart, Price
 
-_METERS = {meter.name: meter for meter in METERS}
+_REST = Fraction(1, 10**6)
+"""What the rounding of a month's records can come to, where a rate has no end: each is off by half
+of the last decimal at most."""
 
 
 def price_ids(content: Mapping[str, Any]) -> list[str]:
@@ -125,9 +127,11 @@ def _applied(
     """Quantity x unit price; and the unit price out of the provider's rate."""
     quantity, per = Fraction(applied["quantity"]), Fraction(line["per"])
     unit_price = Decimal(applied["unit_price"])
-    assert quantity * Fraction(unit_price) / per == Fraction(applied["exact"]), "the product"
     price = known.get(applied["price_id"])
     rate = None if price is None else _rate(price, line["meter"])
+    rest = abs(quantity * Fraction(unit_price) / per - Fraction(applied["exact"]))
+    is_endless = rest and rate is not None and rate.divisor != 1
+    assert rest == 0 or (is_endless and rest < _REST), "the product"
     facts: dict[str, object] = {"days": f"{applied['first_day']} to {applied['last_day']}"}
     if rate is not None:
         facts["unit price"] = _unit_price(rate, unit_price, line, content)
@@ -136,23 +140,24 @@ def _applied(
         amount=exact(Decimal(applied["exact"])),
         currency=content["currency"],
         formula=f"{int(applied['quantity']):,} {line['unit']}s x {exact(unit_price)} per"
-        f" {int(line['per']):,}",
+        f" {int(line['per']):,}" + (", each record rounded to 18 decimals" if rest else ""),
         facts=facts,
         parts=[price_part(price)] if price else [],
     )
 
 
-def _rate(price: Price, meter: str) -> Decimal | None:
+def _rate(price: Price, meter: str) -> Rate | None:
     """The rate that applies to a meter: its own, or that of a meter which includes it."""
-    names = (meter, *_METERS[meter].part_of)
+    stated = METER[meter]
+    names = (meter, stated.priced_like, *stated.part_of, stated.total)
     return next((price.rates[name] for name in names if name in price.rates), None)
 
 
 def _unit_price(
-    rate: Decimal, unit_price: Decimal, line: Mapping[str, Any], content: Mapping[str, Any]
+    rate: Rate, unit_price: Decimal, line: Mapping[str, Any], content: Mapping[str, Any]
 ) -> str:
     """``2.50 USD x 1.2 (charge / cost) x 0.92 (exchange rate)``."""
-    cost = exact_product(rate, int(line["per"]))
+    cost = rate.quoted(int(line["per"])).amount
     exchange = content["exchange_rate"]
     steps = [f"{exact(cost)} USD"]
     if cost:

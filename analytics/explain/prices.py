@@ -4,10 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from analytics.money import plain
-from analytics.period import iso
+from analytics.period import clock, iso, window_text
 from analytics.records import ExplainedPart, Price
-
-_DAY = 86_400
 
 
 def price_part(price: Price) -> ExplainedPart:
@@ -19,17 +17,21 @@ def price_part(price: Price) -> ExplainedPart:
         "source": price.origin,
         "known": _span(price.known_from, price.known_to),
     }
-    if (price.window_start_second, price.window_end_second) != (0, _DAY):
-        start, end = (
-            f"{second // 3600:02}:{second // 60 % 60:02}"
-            for second in (price.window_start_second, price.window_end_second)
-        )
-        facts["hours"] = f"{start} to {end} UTC"
+    if price.facts:
+        facts["reviewed facts"] = ", ".join(price.facts)
+    if not price.is_whole_day:
+        facts["hours"] = hours(price)
     if price.minimum_audio_milliseconds:
         facts["minimum"] = f"{plain_seconds(price.minimum_audio_milliseconds)} s of audio a request"
     return ExplainedPart(
         label=f"Price {price.price_id} of {price.provider}/{price.model}", facts=facts
     )
+
+
+def hours(price: Price) -> str:
+    """The part of the day or week in which a price holds."""
+    start, end = clock(price.window_start_second), clock(price.window_end_second)
+    return window_text(price.window_days, start, end, price.window_zone)
 
 
 def _tier(price: Price) -> str:

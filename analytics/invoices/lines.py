@@ -13,11 +13,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
+from math import lcm
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from analytics.invoices.terms import ExchangeRate, Tax, Terms
 from analytics.money import (
+    Rate,
     exact_difference,
     exact_product,
     exact_sum,
@@ -26,13 +28,12 @@ from analytics.money import (
     round_amount,
     round_to_total,
 )
-from analytics.period import Period
-from analytics.records import METERS
+from analytics.period import ALL_WEEKDAYS, Period, clock
+from analytics.records import METER
 
 if TYPE_CHECKING:
     from analytics.engines import Row
 
-_METERS = {meter.name: meter for meter in METERS}
 _LINE_KEY = itemgetter("provider", "model", "meter")
 _DAY_SECONDS = 86_400
 _PERCENT = Decimal("0.01")
@@ -201,9 +202,10 @@ def _usage_lines(
     """The lines of usage, and their exact sum in USD."""
     lines, charges, tax = [], [], _tax_of(terms.tax)
     for (provider, model, name), group in groupby(rows, key=_LINE_KEY):
-        meter = _METERS[name]
+        meter = METER[name]
         same = list(group)
-        prices = [_price(row, meter.per, period, terms) for row in same]
+        per = _per(same, meter.per)
+        prices = [_price(row, per, period, terms) for row in same]
         if len(same) == 1:  # nearly always
             charge, quantity = same[0]["charge_usd"], prices[0]["quantity"]
             unit_price = prices[0]["unit_price"]
@@ -224,7 +226,7 @@ def _usage_lines(
                 "quantity": quantity,
                 "unit": meter.unit,
                 "unit_price": unit_price,
-                "per": str(meter.per),
+                "per": str(per),
                 "exact": terms.converted(charge),
                 "amount": None,
                 **tax,
@@ -241,11 +243,16 @@ def _price(row: "Row", per: int, period: Period, terms: Terms) -> dict[str, Any]
         "price_id": row["price_id"],
         "variant": row["variant"],
         "tier_from": str(row["input_tokens_from"]),
-        "window": _window(row["window_start_second"], row["window_end_second"]),
+        "window": _window(
+            row["window_days"],
+            row["window_start_second"],
+            row["window_end_second"],
+            row["window_zone"],
+        ),
         "first_day": first_day,
         "last_day": last_day,
         "quantity": str(row["quantity"]),
-        "unit_price": _unit_price(row["unit_charge_usd"], per, terms.exchange),
+        "unit_price": _unit_price(row["unit_charge_usd"], row["per"], per, terms.exchange),
         "exact": plain(terms.converted(row["charge_usd"])),
     }
 
@@ -263,22 +270,32 @@ def _days(period: Period, effective_from: datetime, effective_to: datetime) -> t
     return str(first), str(max(first, last))
 
 
+def _per(rows: Sequence["Row"], per: int) -> int:
+    """The quantity that prices of a line are stated for: what is customary, where that ends."""
+    published = {Rate(row["unit_charge_usd"], row["per"]).quoted(per).per for row in rows}
+    return lcm(*published)
+
+
 @lru_cache(maxsize=4096)
-def _unit_price(unit_charge_usd: Decimal, per: int, exchange: ExchangeRate | None) -> str:
+def _unit_price(
+    charge_usd: Decimal, published: int, per: int, exchange: ExchangeRate | None
+) -> str:
     """A price as it is quoted, in the currency of an exchange rate."""
-    quoted = exact_product(unit_charge_usd, per)
+    quoted = Rate(charge_usd, published).quoted(per).amount
     return plain(quoted if exchange is None else exact_product(quoted, exchange.rate))
 
 
-def _window(start: int, end: int) -> dict[str, str] | None:
-    """The hours of the day, in UTC, at which a price applies; None where it is all of them."""
-    if (start, end) == (0, _DAY_SECONDS):
+def _window(days: str, start: int, end: int, zone: str) -> dict[str, str] | None:
+    """The hours of the day at which a price applies; None where it is all of them.
+
+    Weekdays and zone are stated where they are not all and UTC.
+    """
+    if (days, start, end) == (ALL_WEEKDAYS, 0, _DAY_SECONDS):
         return None
-    return {"from": _clock(start), "to": _clock(end)}
-
-
-def _clock(second: int) -> str:
-    return f"{second // 3600:02}:{second // 60 % 60:02}"
+    window = {"from": clock(start), "to": clock(end)}
+    if days != ALL_WEEKDAYS:
+        window["days"] = days
+    return window if zone == "UTC" else {**window, "zone": zone}
 
 
 def _adjustment_line(each: Adjustment) -> dict[str, Any]:
@@ -289,7 +306,7 @@ def _adjustment_line(each: Adjustment) -> dict[str, Any]:
 
 
 def _changed_usage(row: "Row", terms: Terms) -> dict[str, Any]:
-    meter = _METERS[row["meter"]]
+    meter = METER[row["meter"]]
     return {
         "provider": row["provider"],
         "model": row["model"],

@@ -15,7 +15,7 @@ from analytics import rating
 from analytics.catalog import canonical_variant
 from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument
-from analytics.money import exact_product
+from analytics.money import Rate, exact_product
 from analytics.period import instant
 from analytics.records import (
     METER_NAMES,
@@ -40,6 +40,7 @@ def import_builtin(engine: "Writer") -> None:
         engine.execute(f"prices/insert_builtin_{name}")
     engine.expose_columns("raw_price", files.path("prices.csv"))
     engine.execute("prices/insert_builtin_prices", origin=f"genai-prices {files.version}")
+    engine.execute("prices/insert_builtin_rates")
 
 
 def list_models(
@@ -223,8 +224,9 @@ def apply(engine: "Writer") -> list[PricedUsage]:
 
 
 def _model(row: "Row") -> Model:
-    def per_million(rate: Decimal | None) -> Decimal | None:
-        return None if rate is None else exact_product(rate, 1_000_000)
+    def per_million(meter: str) -> Decimal | None:
+        amount, per = row[f"{meter}_amount"], row[f"{meter}_per"]
+        return None if amount is None else Rate(amount, per).quoted(1_000_000).amount
 
     variants: Mapping[str, Sequence[str]] = json.loads(row["variants"])
     return Model(
@@ -233,8 +235,8 @@ def _model(row: "Row") -> Model:
         display_name=row["name"],
         context_window=row["context_window"],
         origin=row["origin"],
-        input_per_million=per_million(row["input_tokens_rate"]),
-        output_per_million=per_million(row["output_tokens_rate"]),
-        cached_input_per_million=per_million(row["cache_read_tokens_rate"]),
+        input_per_million=per_million("input_tokens"),
+        output_per_million=per_million("output_tokens"),
+        cached_input_per_million=per_million("cache_read_tokens"),
         variants=[f"{key}={value}" for key, values in variants.items() for value in values],
     )

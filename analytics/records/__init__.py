@@ -16,6 +16,13 @@ if TYPE_CHECKING:
         ShrunkBook,
         VerifiedFile,
     )
+    from analytics.records.columns import (
+        COLUMNS,
+        SYNONYMS,
+        TEXT_COLUMNS,
+        camel,
+        spellings_of,
+    )
     from analytics.records.explanations import (
         ExplainedPart,
         NameMeaning,
@@ -51,8 +58,10 @@ if TYPE_CHECKING:
         TransactionUsage,
     )
     from analytics.records.meters import (
+        METER,
         METER_NAMES,
         METERS,
+        PART_RULES,
         UNSTORED_METERS,
         Meter,
     )
@@ -95,14 +104,19 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "COLUMNS",
     "CONTEXTS",
     "MANUAL_KINDS",
+    "METER",
     "METERS",
     "METER_NAMES",
     "ON_SHORTFALL",
     "OUTCOMES",
+    "PART_RULES",
     "RESERVATION_STATUSES",
+    "SYNONYMS",
     "TAX_KINDS",
+    "TEXT_COLUMNS",
     "TRANSACTION_KINDS",
     "TRANSACTION_TYPES",
     "UNSTORED_METERS",
@@ -161,10 +175,13 @@ __all__ = [
     "UsageSummary",
     "VerifiedFile",
     "VerifiedInvoice",
+    "camel",
+    "spellings_of",
 ]
 
 _MODULES = (
     "meters",
+    "columns",
     "reports",
     "usage",
     "prices",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from analytics.money import Rate
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -19,7 +21,11 @@ class Price:
     """The row applies to requests with `input_tokens_from <= input tokens < input_tokens_to`."""
     window_start_second: int
     window_end_second: int
-    """Seconds of the UTC day, half-open."""
+    """Seconds of the day, half-open."""
+    window_days: str
+    """The weekdays on which the row holds: ``1234567``, where 1 is Monday."""
+    window_zone: str
+    """The time zone of weekdays and seconds: an IANA name."""
     effective_from: datetime | None
     effective_to: datetime | None
     known_from: datetime | None
@@ -27,8 +33,16 @@ class Price:
     minimum_audio_milliseconds: int
     is_free: bool
     origin: str
-    rates: Mapping[str, Decimal]
-    """USD per one unit of each meter that has a rate."""
+    facts: Sequence[str]
+    """The ids of reviewed facts that decided it; see `data/prices/facts.csv`."""
+    rates: Mapping[str, Rate]
+    """USD of each meter that has a rate, for the quantity that it was published for."""
+
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether it holds at any hour of the week."""
+        hours = (self.window_start_second, self.window_end_second)
+        return self.window_days == "1234567" and hours == (0, 86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,14 @@ class CostLine:
     meter: str
     quantity: int
     rate_usd: Decimal
+    """USD for `per` units."""
+    per: int
     cost_usd: Decimal
+
+    @property
+    def rate(self) -> Rate:
+        """The rate as it was published."""
+        return Rate(self.rate_usd, self.per)
 
 
 @dataclass(frozen=True, slots=True)

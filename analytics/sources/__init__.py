@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from analytics.engines import UNNAMED
 from analytics.errors import FileMissing, FileUnreadable, InvalidArgument, UnknownFormat
-from analytics.records import METER_NAMES, UNSTORED_METERS
+from analytics.records import COLUMNS, SYNONYMS, TEXT_COLUMNS, UNSTORED_METERS, spellings_of
 from analytics.sources.lines import SourceFile, read_lines
 from analytics.sql import resource
 
@@ -27,45 +27,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-COLUMNS: tuple[str, ...] = (
-    "id",
-    "occurred_at",
-    "context",
-    "account_id",
-    "external_id",
-    "transaction_id",
-    "provider",
-    "model",
-    "model_id",
-    "usage_type",
-    "variant",
-    "description",
-    "tags",
-    "other_meters",
-    "cached_tokens",
-    "cache_write_5m_tokens",
-    "audio_duration_seconds",
-    *METER_NAMES,
-)
-"""The columns of the native format. `model_id`, `cached_tokens`, `cache_write_5m_tokens` and
-`audio_duration_seconds` are other names for `model`, `cache_read_tokens`, `cache_write_tokens` and
-`audio_milliseconds`."""
-
-SYNONYMS = (
-    ("model", "model_id"),
-    ("cache_read_tokens", "cached_tokens"),
-    ("cache_write_tokens", "cache_write_5m_tokens"),
-    ("audio_milliseconds", "audio_duration_seconds"),
-)
-"""Columns that mean the same; a row has one of two."""
-
 MAX_COLUMNS = 1_000
 """More columns than that are no usage log; a query over them would take minutes to plan."""
-
-_TEXTS = {
-    *("id", "occurred_at", "context", "account_id", "external_id", "transaction_id"),
-    *("provider", "model", "model_id", "usage_type", "description"),
-}
 
 
 def json_keys() -> dict[str, str]:
@@ -74,9 +37,9 @@ def json_keys() -> dict[str, str]:
     Of a text that is what it says; of a number it is the JSON, so that "12" is not taken for 12.
     """
     return {
-        spelling: "VARCHAR" if name in _TEXTS else "JSON"
+        spelling: "VARCHAR" if name in TEXT_COLUMNS else "JSON"
         for name in COLUMNS
-        for spelling in (name, _camel(name))
+        for spelling in spellings_of(name)
     }
 
 
@@ -84,7 +47,7 @@ def spellings(columns: Sequence[str]) -> dict[str, str]:
     """The keys that mean one of these columns -> the column."""
     same = dict(zip(columns, columns, strict=True))
     same |= {other: name for name, other in SYNONYMS if name in same and other in COLUMNS}
-    return {key: column for name, column in same.items() for key in (name, _camel(name))}
+    return {key: column for name, column in same.items() for key in spellings_of(name)}
 
 
 FORMATS = {
@@ -253,7 +216,7 @@ def other_names(targets: Iterable[str]) -> list[str]:
     names: set[str] = set()
     for target in targets:
         same = next((pair for pair in SYNONYMS if target in pair), (target,))
-        names |= {spelling for name in same for spelling in (name, _camel(name))} - {target}
+        names |= {spelling for name in same for spelling in spellings_of(name)} - {target}
     return sorted(names)
 
 
@@ -385,8 +348,3 @@ def _source_file(
         raise UnknownFormat(path=name, problem="its format cannot be told from its name")
     compression = _COMPRESSIONS.get(path.suffix.lower())
     return SourceFile(name, path, known, compression, is_torn=path.name.endswith(_TORN))
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

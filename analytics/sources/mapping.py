@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from analytics.sources import COLUMNS, SYNONYMS
+from analytics.records import COLUMNS, METERS, SYNONYMS
 from analytics.sources.accounts import SYSTEM, AccountRule, to_pointer
 from analytics.sources.lines import has_list
 from analytics.sources.parts import Part
@@ -13,7 +13,8 @@ from analytics.sources.registry import SOURCES
 if TYPE_CHECKING:
     from analytics.engines import Writer
 
-_SAME = {other: name for name, other in SYNONYMS if other != "audio_duration_seconds"}
+_IN_SECONDS = {meter.seconds for meter in METERS}
+_SAME = {other: name for name, other in SYNONYMS if other not in _IN_SECONDS}
 
 
 @dataclass(frozen=True, slots=True)

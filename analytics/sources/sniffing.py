@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from analytics.errors import FileUnreadable, UnknownFormat, UnknownSource
-from analytics.sources import COLUMNS
+from analytics.records import COLUMNS
 from analytics.sources.lines import MAX_DOCUMENT_BYTES, MAX_LINE_BYTES, SourceFile, open_stream
 from analytics.sources.registry import NATIVE, SOURCES, describe, fitting
 from analytics.sources.tables import CsvTable

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from analytics.errors import InvalidArgument, InvalidUsage
 from analytics.period import instant, iso
-from analytics.records import CONTEXTS, METER_NAMES, USAGE_TYPES
+from analytics.records import CONTEXTS, METER, METERS, PART_RULES, SYNONYMS, USAGE_TYPES
 
 MAX_LINE_BYTES = 256 * 1024
 """No record of usage is longer; prompts do not belong in a billing book."""
@@ -66,15 +66,17 @@ class UsageFields(TypedDict, total=False):
     storage_searches: int | None
     document_pages: int | None
     annotated_document_pages: int | None
+    cache_video_read_tokens: int | None
+    input_pixels: int | None
+    social_searches: int | None
+    rerank_searches: int | None
+    code_executions: int | None
     requests: int | None
 
 
-_SYNONYMS = {
-    "cached_tokens": "cache_read_tokens",
-    "cache_write_5m_tokens": "cache_write_tokens",
-    "audio_duration_seconds": "audio_milliseconds",
-}
-_METER_KEYS = {name: f',"{name}":' for name in (*METER_NAMES, *list(_SYNONYMS)[:2])}
+_SYNONYMS = {other: name for name, other in SYNONYMS if name in METER}
+_COUNTS = (*METER, *(other for meter in METERS for other in meter.synonyms))
+_METER_KEYS = {name: f',"{name}":' for name in _COUNTS}
 _TEXTS = ("account_id", "external_id", "transaction_id", "provider", "description")
 _TEXT_KEYS = {name: f',"{name}":' for name in _TEXTS}
 _ALONE = frozenset(("input_tokens", "output_tokens", "requests"))
@@ -292,30 +294,12 @@ def _check_parts(fields: Mapping[str, Any]) -> None:
         if fields.get(one) is not None and fields.get(other) is not None:
             raise _wrong(f"{one} and {other} mean the same; give one of them")
 
-    def of(*names: str) -> int:
-        return sum(fields.get(name) or 0 for name in names)
+    def of(name: str) -> int:
+        return sum(fields.get(each) or 0 for each in (name, *METER[name].synonyms))
 
-    read = of("cache_read_tokens", "cached_tokens")
-    writes = of("cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
-    kinds = of("input_audio_tokens", "input_image_tokens", "input_video_tokens")
-    read_audio, read_image = of("cache_audio_read_tokens"), of("cache_image_read_tokens")
-    if read + writes > of("input_tokens"):
-        raise _wrong("cache reads and writes exceed input_tokens, which includes them")
-    if kinds > of("input_tokens"):
-        raise _wrong("audio, image and video exceed input_tokens, which includes them")
-    if (
-        read_audio > of("input_audio_tokens")
-        or read_image > of("input_image_tokens")
-        or read_audio + read_image > read
-    ):
-        raise _wrong("cached audio or image tokens exceed the totals that include them")
-    if max(
-        of("output_reasoning_tokens", "output_citation_tokens"),
-        of("output_audio_tokens", "output_image_tokens", "output_video_tokens"),
-    ) > of("output_tokens"):
-        raise _wrong("reasoning, audio, image or video exceed output_tokens, which includes them")
-    if of("annotated_document_pages") > of("document_pages"):
-        raise _wrong("annotated_document_pages exceed document_pages, which include them")
+    for rule in PART_RULES:
+        if sum(map(of, rule.parts)) > of(rule.whole):
+            raise _wrong(rule.message)
 
 
 def _wrong(problem: str) -> InvalidUsage:

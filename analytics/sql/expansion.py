@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.records.meters import METER_NAMES, METERS
+from analytics.records.columns import COLUMNS, TEXT_COLUMNS, spellings_of
+from analytics.records.meters import METER_NAMES, METERS, PART_RULES, UNSTORED_METERS
+from analytics.records.usage import USAGE_TYPES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,8 +35,26 @@ _LISTS: dict[str, Any] = {
         *("record_id", "load_id", "occurred_at", "recorded_at", "local_day", "context"),
         *("account_id", "transaction_id", "provider", "model", "provider_as_sent"),
         *("model_as_sent", "usage_type", "variant", *_QUANTITIES, "other_meters", "price_id"),
-        *("unpriced_reason", "description", "tags"),
+        *("unpriced_reason", "description", "tags", "cost_usd"),
     ),
+    "price": (
+        *("price_id", "provider", "model", "variant", "input_tokens_from", "input_tokens_to"),
+        *("window_days", "window_start_second", "window_end_second", "window_zone"),
+        *("effective_from", "effective_to", "known_from", "known_to"),
+        *("minimum_audio_milliseconds", "is_free", "origin", "facts"),
+    ),
+    "totals": tuple(meter for meter in METERS if not meter.part_of),
+    "wholes": tuple(
+        meter for meter in METERS if meter.name in {part.total for part in METERS if part.part_of}
+    ),
+    "common": tuple(meter for meter in METERS if meter.is_common),
+    "common_names": tuple(meter.name for meter in METERS if meter.is_common),
+    "plain": tuple(meter for meter in METERS if meter.is_common and meter.name != "requests"),
+    "part_rules": PART_RULES,
+    "native": {name: spellings_of(name) for name in COLUMNS},
+    "texts": TEXT_COLUMNS,
+    "unstored": tuple(each for name in UNSTORED_METERS for each in spellings_of(name)),
+    "usage_types": USAGE_TYPES,
 }
 """What templates loop over: the meters, and lists of columns that several queries have."""
 
@@ -51,9 +71,14 @@ def expanded(folder: Path, name: str) -> str:
     kept = _cache_folder(folder) / f"{name.replace('/', '.')}.{digest}.sql"
     text = _kept(kept)
     if text is None:
-        text = _environment(folder).from_string(template).render()
+        text = rendered(folder, template)
         _keep(kept, text)
     return text
+
+
+def rendered(folder: Path, template: str) -> str:
+    """A template with the lists and macros of ``folder``, expanded."""
+    return _environment(folder).from_string(template).render()
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.explain.prices import exact, plain_seconds, price_part
-from analytics.money import exact_product, plain
-from analytics.records import METERS, ExplainedPart
+from analytics.money import plain
+from analytics.records import METER, ExplainedPart
 from analytics.terminal import console, forms
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from analytics.records import CostLine, UsageExplanation
 
-_METERS = {meter.name: meter for meter in METERS}
 
 _HOW = {
     "exact": "the model's own name",
@@ -127,15 +126,15 @@ def _minimum(found: UsageExplanation) -> dict[str, object]:
 
 
 def _line(line: CostLine) -> ExplainedPart:
-    meter = _METERS[line.meter]
-    rate = exact(exact_product(line.rate_usd, meter.per))
+    meter = METER[line.meter]
+    quoted = line.rate.quoted(meter.per)
     quantity = forms.counted(line.quantity, meter.unit)
-    per = f"{meter.per:,} {meter.unit}s" if meter.per > 1 else meter.unit
+    per = f"{quoted.per:,} {meter.unit}s" if quoted.per > 1 else meter.unit
     return ExplainedPart(
         label=meter.label,
         amount=exact(line.cost_usd),
         currency="USD",
-        formula=f"{quantity} x {rate} USD per {per}",
+        formula=f"{quantity} x {exact(quoted.amount)} USD per {per}",
     )
 
 

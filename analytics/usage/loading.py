@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
 from analytics.records import (
+    COLUMNS,
     LoadPreview,
     LoadResult,
     PreviewedAccount,
@@ -314,7 +315,7 @@ class Load:
             mapping.expose(self.engine, part, said)
             return
         if part.table is not None:
-            self.engine.expose_table("raw", part.table, sources.COLUMNS)
+            self.engine.expose_table("raw", part.table, COLUMNS)
             self.engine.define("source_row", "sources/table")
             return
         self._expose_lines(part)

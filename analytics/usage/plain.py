@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analytics import rating, sources
+from analytics.records import METERS
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
 
 COLUMNS = (
     *("id", "occurred_at", "context", "account_id", "external_id", "provider", "model"),
-    *("usage_type", "description", "tags", "input_tokens", "cache_read_tokens"),
-    *("cache_write_tokens", "output_tokens", "output_reasoning_tokens"),
+    *("usage_type", "description", "tags"),
+    *(meter.name for meter in METERS if meter.is_common and meter.name != "requests"),
 )
 """The columns of the native format that a plain row may have."""
 

@@ -17,8 +17,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.period import time_zone
-from analytics.rating import money_of, to_usage_record
-from analytics.records import METER_NAMES, USAGE_TYPES, UsageRecord
+from analytics.rating import charge_of, cost_of, is_in_window, to_usage_record
+from analytics.records import METER_NAMES, METERS, USAGE_TYPES, UsageRecord
 from analytics.usage.compaction import compact_crowded
 from analytics.usage.loading import are_tags_sorted
 from analytics.usage.options import RECORD, LoadOptions
@@ -29,11 +29,8 @@ if TYPE_CHECKING:
 FOLD_ROWS = 2_000
 """So many single records are rolled up and indexed at once: it takes about as long as for one."""
 
-_METERS = (
-    *("input_tokens", "cache_read_tokens", "cache_write_tokens"),
-    *("output_tokens", "output_reasoning_tokens", "requests"),
-)
-_NAMED_METERS = ("cache_read_tokens", "cache_write_tokens", "output_reasoning_tokens")
+_METERS = tuple(meter.name for meter in METERS if meter.is_common)
+_NAMED_METERS = tuple(meter.name for meter in METERS if meter.is_common and meter.part_of)
 _TEXTS = (
     *("id", "context", "account_id", "external_id", "transaction_id", "provider", "model"),
     *("usage_type", "description"),
@@ -79,6 +76,7 @@ def record_plainly(
         "model": price["model"],
         "price_id": price["price_id"],
         "occurred_at": usage["occurred_at"].replace(tzinfo=None),
+        "cost_usd": cost_of(usage, price, _METERS),
     }
     recording = engine.remember("recording", lambda: _open_recording(engine))
     usage["load_id"] = recording.load_id
@@ -86,7 +84,7 @@ def record_plainly(
     recording.records += 1
     if recording.records >= FOLD_ROWS:
         fold(engine)
-    return _recorded(usage, account, price)
+    return _recorded(usage, account)
 
 
 def fold(engine: "Writer") -> None:
@@ -244,13 +242,12 @@ def _price(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
         ("prices", *name.values()), lambda: engine.rows("usage/known_prices", **name)
     )
     moment = usage["occurred_at"].replace(tzinfo=None)
-    second = moment.hour * 3600 + moment.minute * 60 + moment.second
     found = [
         price
         for price in prices
         if price["effective_from"] <= moment < price["effective_to"]
         and price["input_tokens_from"] <= usage["input_tokens"] < price["input_tokens_to"]
-        and price["window_start_second"] <= second < price["window_end_second"]
+        and is_in_window(price, usage["occurred_at"])
     ]
     if len(found) != 1:
         return None
@@ -308,15 +305,14 @@ def _hash(text: str) -> int:
     return int.from_bytes(digest[8:], "little")
 
 
-def _recorded(usage: Mapping[str, Any], account: "Row", price: "Row") -> UsageRecord:
+def _recorded(usage: Mapping[str, Any], account: "Row") -> UsageRecord:
     """The record as `rated_usage` has it."""
-    money = money_of(usage, {meter: price[meter] for meter in _METERS}, account["charge_factor"])
     nothing = dict.fromkeys((*METER_NAMES, "other_meters", "unpriced_reason"))
     return to_usage_record(
         {
             **nothing,
             **usage,
-            **money,
+            "charge_usd": charge_of(usage, account["charge_factor"]),
             "external_id": account["external_id"],
             "variant": "",
         }

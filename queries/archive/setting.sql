@@ -3,4 +3,4 @@ select
     name,
     value
 from setting
-where name not in ('views_fingerprint', 'views_folder')
+where name not in ('schema_fingerprint', 'views_fingerprint', 'views_folder')

@@ -1,35 +1,55 @@
--- One row per month and account whose cost or charge by the roll-up is not the sum over its
--- records.
-with daily as (
+-- One row per usage record whose cost is not what its price makes of it, computed another way than
+-- when it was recorded: each rate takes what no part of it with a rate of its own has taken.
+with rate as (
     select
-        date_trunc('month', local_day) as month,
-        account_id,
-        sum(cost_usd) as cost_usd,
-        sum(charge_usd) as charge_usd
-    from rated_daily
-    group by date_trunc('month', local_day), account_id
+        price_id,
+        any_value(divisor) as divisor,
+{% for meter in meters %}
+        max(rate) filter (meter = '{{ meter.name }}') as {{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
+    from unit_rate
+    group by price_id
 ),
 
-record as (
+computed as (
     select
-        date_trunc('month', local_day) as month,
-        account_id,
-        sum(cost_usd) as cost_usd,
-        sum(charge_usd) as charge_usd
-    from rated_usage
-    group by date_trunc('month', local_day), account_id
+        usage.record_id,
+        usage.price_id,
+        usage.cost_usd,
+        coalesce(rate.divisor, 1) as divisor,
+        cast(
+{% for meter in meters %}
+{% set own %}rate.{{ meter.name }}{% endset %}
+{% set like %}rate.{{ meter.priced_like }}{% endset %}
+            {{ "+ " if not loop.first -}}
+            coalesce({{ own }}{{ ", " ~ like if meter.priced_like }}, 0) * (
+                usage.{{ meter.billed }}
+{% for part in meters if meter.name in part.part_of %}
+{% set own %}rate.{{ part.name }}{% endset %}
+{% set like %}rate.{{ part.priced_like }}{% endset %}
+                - if(coalesce({{ own }}{{ ", " ~ like if part.priced_like }}) is null,
+                    0, usage.{{ part.name }})
+{% endfor %}
+{% for part in meters if part.is_overlap and part.total == meter.name %}
+                + if(rate.{{ part.name }} is null, 0, usage.{{ part.name }})
+{% endfor %}
+            )
+{% endfor %}
+            as decimal(38, 18)
+        ) as undivided_cost
+    from usage_record as usage
+    left join rate on usage.price_id = rate.price_id
 )
 
 select
-    coalesce(daily.month, record.month) as month,
-    coalesce(daily.account_id, record.account_id) as account_id,
-    daily.cost_usd as cost_by_day_usd,
-    record.cost_usd as cost_by_record_usd
-from daily
-full outer join record
-    on
-        daily.month = record.month
-        and daily.account_id is not distinct from record.account_id
+    record_id,
+    price_id,
+    cost_usd,
+    case
+        when price_id is not null then {{ divided("undivided_cost", "divisor") | indent(4) }}
+    end as computed_usd
+from computed
 where
-    daily.cost_usd is distinct from record.cost_usd
-    or daily.charge_usd is distinct from record.charge_usd
+    (price_id is null) <> (cost_usd is null)
+    or price_id is not null
+    and cost_usd <> {{ divided("undivided_cost", "divisor") }}

@@ -4,10 +4,9 @@ with cell as (
         cast(date_trunc('month', local_day) as date) as month,
 {{ month_key() }},
         sum(record_count) as record_count,
-{% for meter in meters %}
-        sum({{ meter.name }}) as {{ meter.name }},
+{% for name in counted %}
+        sum({{ name }}) as {{ name }},
 {% endfor %}
-        sum(billed_audio_milliseconds) as billed_audio_milliseconds,
         sum(cost_usd) as cost_usd
     from usage_daily_delta
     where is_compacted
@@ -35,8 +34,7 @@ full outer join cell
         and total.price_id is not distinct from cell.price_id
 where
     total.record_count is distinct from cell.record_count
-{% for meter in meters %}
-    or total.{{ meter.name }} is distinct from cell.{{ meter.name }}
+{% for name in counted %}
+    or total.{{ name }} is distinct from cell.{{ name }}
 {% endfor %}
-    or total.billed_audio_milliseconds is distinct from cell.billed_audio_milliseconds
     or total.cost_usd is distinct from cell.cost_usd

@@ -16,5 +16,7 @@ where
     and other.known_from < one.known_to
     and one.input_tokens_from < other.input_tokens_to
     and other.input_tokens_from < one.input_tokens_to
+    and one.window_zone = other.window_zone
     and one.window_start_second < other.window_end_second
     and other.window_start_second < one.window_end_second
+    and regexp_matches(one.window_days, '[' || other.window_days || ']')

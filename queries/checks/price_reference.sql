@@ -15,8 +15,5 @@ where
         or usage.occurred_at >= price.effective_to
         or usage.input_tokens < price.input_tokens_from
         or usage.input_tokens >= price.input_tokens_to
-        or date_diff('second', date_trunc('day', usage.occurred_at), usage.occurred_at)
-        < price.window_start_second
-        or date_diff('second', date_trunc('day', usage.occurred_at), usage.occurred_at)
-        >= price.window_end_second
+        or not {{ is_in_window("usage.occurred_at") | indent(4) }}
     )

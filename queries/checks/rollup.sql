@@ -4,17 +4,18 @@ with entry as (
 {{ cell_key() }},
         record_count as rolled_up,
         0 as recorded,
-{{ quantities() }}
+{{ quantities() }},
+        cost_usd
     from usage_delta
     union all
     select
 {{ cell_key() }},
         0 as rolled_up,
         1 as recorded,
-{% for meter in meters %}
-        -{{ meter.name }} as {{ meter.name }},
+{% for name in counted %}
+        -{{ name }} as {{ name }},
 {% endfor %}
-        -billed_audio_milliseconds as billed_audio_milliseconds
+        -cost_usd as cost_usd
     from usage_record
 )
 
@@ -29,7 +30,7 @@ group by
 {{ cell_key() }}
 having
     sum(rolled_up) <> sum(recorded)
-{% for meter in meters %}
-    or sum({{ meter.name }}) <> 0
+{% for name in counted %}
+    or sum({{ name }}) <> 0
 {% endfor %}
-    or sum(billed_audio_milliseconds) <> 0
+    or sum(cost_usd) <> 0

@@ -1,5 +1,5 @@
 -- One row per price whose records of a month are not the same in its new files and in the table: in
--- number, in the sum of a meter (and so in cost, for the price is one) or in any other column.
+-- number, in the sum of a meter or of the cost, or in any other column.
 with compared as (
     select
         1 as sign,
@@ -18,6 +18,7 @@ hashed as (
         price_id,
         sign,
 {{ quantities() }},
+        cost_usd,
         cast(
             hash(
 {{ usage_columns() }}
@@ -29,17 +30,17 @@ hashed as (
 select
     price_id,
     sum(sign) as row_count,
-{% for meter in meters %}
-    sum(sign * {{ meter.name }}) as {{ meter.name }},
+{% for name in counted %}
+    sum(sign * {{ name }}) as {{ name }},
 {% endfor %}
-    sum(sign * billed_audio_milliseconds) as billed_audio_milliseconds,
+    sum(sign * cost_usd) as cost_usd,
     sum(sign * content) as content
 from hashed
 group by price_id
 having
     sum(sign) <> 0
-{% for meter in meters %}
-    or sum(sign * {{ meter.name }}) <> 0
+{% for name in counted %}
+    or sum(sign * {{ name }}) <> 0
 {% endfor %}
-    or sum(sign * billed_audio_milliseconds) <> 0
+    or sum(sign * cost_usd) <> 0
     or sum(sign * content) <> 0

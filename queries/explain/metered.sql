@@ -3,6 +3,7 @@
 select
     record_id as line_key,
     price_id,
+    cost_usd,
 {{ quantities() }}
 from usage_record
 where

@@ -6,8 +6,10 @@ select
     variant,
     input_tokens_from,
     input_tokens_to,
+    window_days,
     window_start_second,
     window_end_second,
+    window_zone,
     effective_from,
     effective_to,
     known_from,
@@ -15,9 +17,16 @@ select
     minimum_audio_milliseconds,
     is_free,
     origin,
-{% for meter in meters %}
-    {{ meter.name }}_rate{{ "," if not loop.last }}
-{% endfor %}
+    facts,
+    (
+        select
+            list(
+                {'meter': rate.meter, 'amount': rate.amount, 'per': rate.per}
+                order by rate.meter
+            )
+        from price_rate as rate
+        where rate.price_id = price.price_id
+    ) as rates
 from price
 where list_contains($price_ids, price_id)
 order by provider, model, variant, effective_from, known_from, window_start_second

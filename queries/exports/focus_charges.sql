@@ -6,7 +6,9 @@ with used as (
         price_id,
         meter,
         quantity,
-        rate_usd
+        rate_usd,
+        per,
+        cost_usd
     from line
     union all
     select
@@ -14,7 +16,9 @@ with used as (
         price_id,
         meter,
         quantity,
-        rate_usd
+        rate_usd,
+        per,
+        cost_usd
     from focus_free
 ),
 
@@ -51,16 +55,17 @@ rated as (
             end * meter.to_consumed as decimal(38, 3)
         ) as consumed_quantity,
         cast(used.quantity * meter.to_pricing as decimal(38, 6)) as pricing_quantity,
-        cast(used.rate_usd * meter.per as decimal(38, 18)) as unit_price_usd,
-        cast(coalesce(list_price.rate_usd, used.rate_usd) * meter.per as decimal(38, 18))
-            as list_unit_price_usd,
-        cast(used.quantity * used.rate_usd as decimal(38, 18)) as cost_usd,
-        cast(used.quantity * coalesce(list_price.rate_usd, used.rate_usd) as decimal(38, 18))
-            as list_cost_usd
+        used.cost_usd,
+        coalesce(rate.divisor, 1) as divisor,
+        cast(coalesce(rate.rate, 0) * meter.per as decimal(38, 18)) as undivided_price,
+        list_price.divisor as list_divisor,
+        cast(list_price.unit_rate * meter.per as decimal(38, 18)) as undivided_list_price,
+        cast(used.quantity * list_price.unit_rate as decimal(38, 18)) as undivided_list_cost
     from used
     inner join focus_meter as meter on used.meter = meter.meter
     inner join price on used.price_id = price.price_id
     left join provider on coalesce(used.line_key.provider, price.provider) = provider.provider
+    left join unit_rate as rate on used.price_id = rate.price_id and used.meter = rate.meter
     left join focus_list_price as list_price
         on
             used.line_key.local_day = list_price.local_day
@@ -71,6 +76,15 @@ rated as (
 charge as (
     select
         rated.*,
+        {{ divided("rated.undivided_price", "rated.divisor") | indent(4) }} as unit_price_usd,
+        coalesce(
+            {{ divided("rated.undivided_list_price", "rated.list_divisor") | indent(8) }},
+            {{ divided("rated.undivided_price", "rated.divisor") | indent(8) }}
+        ) as list_unit_price_usd,
+        coalesce(
+            {{ divided("rated.undivided_list_cost", "rated.list_divisor") | indent(8) }},
+            rated.cost_usd
+        ) as list_cost_usd,
         cast(date_trunc('month', rated.local_day) as date) as month,
         billed.number as invoice_number,
         coalesce(billed.currency, 'USD') as currency,

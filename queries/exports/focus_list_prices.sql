@@ -44,132 +44,42 @@ only_one as (
     having count(*) = 1
 ),
 
-rate as (
+-- A part without a rate of its own costs what includes it, or what is like it.
+source (meter, step, rated_as) as (
+    values
+{% for meter in meters %}
+        ('{{ meter.name }}', 0, '{{ meter.name }}'),
+{% if meter.priced_like %}
+        ('{{ meter.name }}', 1, '{{ meter.priced_like }}'),
+{% endif %}
+{% for whole in meter.part_of %}
+        ('{{ meter.name }}', {{ loop.index + 1 }}, '{{ whole }}'),
+{% endfor %}
+        ('{{ meter.name }}', 9, '{{ meter.total }}'){{ "," if not loop.last }}
+{% endfor %}
+),
+
+applicable as (
     select
         only_one.local_day,
         only_one.price_id,
-        unnest([
-            {'meter': 'input_tokens', 'rate_usd': input_tokens_rate},
-            {
-                'meter': 'cache_read_tokens',
-                'rate_usd': coalesce(
-                    cache_read_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'cache_write_tokens',
-                'rate_usd': coalesce(
-                    cache_write_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'cache_write_1h_tokens',
-                'rate_usd': coalesce(
-                    cache_write_1h_tokens_rate,
-                    cache_write_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'input_audio_tokens',
-                'rate_usd': coalesce(
-                    input_audio_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'cache_audio_read_tokens',
-                'rate_usd': coalesce(
-                    cache_audio_read_tokens_rate,
-                    cache_read_tokens_rate,
-                    input_audio_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'input_image_tokens',
-                'rate_usd': coalesce(
-                    input_image_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'cache_image_read_tokens',
-                'rate_usd': coalesce(
-                    cache_image_read_tokens_rate,
-                    cache_read_tokens_rate,
-                    input_image_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {
-                'meter': 'input_video_tokens',
-                'rate_usd': coalesce(
-                    input_video_tokens_rate,
-                    input_tokens_rate
-                )
-            },
-            {'meter': 'output_tokens', 'rate_usd': output_tokens_rate},
-            {
-                'meter': 'output_reasoning_tokens',
-                'rate_usd': coalesce(
-                    output_reasoning_tokens_rate,
-                    output_tokens_rate
-                )
-            },
-            {
-                'meter': 'output_audio_tokens',
-                'rate_usd': coalesce(
-                    output_audio_tokens_rate,
-                    output_tokens_rate
-                )
-            },
-            {
-                'meter': 'output_image_tokens',
-                'rate_usd': coalesce(
-                    output_image_tokens_rate,
-                    output_tokens_rate
-                )
-            },
-            {
-                'meter': 'output_video_tokens',
-                'rate_usd': coalesce(
-                    output_video_tokens_rate,
-                    output_tokens_rate
-                )
-            },
-            {
-                'meter': 'output_citation_tokens',
-                'rate_usd': coalesce(
-                    output_citation_tokens_rate,
-                    output_tokens_rate
-                )
-            },
-            {'meter': 'audio_milliseconds', 'rate_usd': audio_milliseconds_rate},
-            {'meter': 'input_characters', 'rate_usd': input_characters_rate},
-            {'meter': 'input_text_messages', 'rate_usd': input_text_messages_rate},
-            {'meter': 'web_searches', 'rate_usd': web_searches_rate},
-            {'meter': 'storage_searches', 'rate_usd': storage_searches_rate},
-            {'meter': 'document_pages', 'rate_usd': document_pages_rate},
-            {
-                'meter': 'annotated_document_pages',
-                'rate_usd': coalesce(
-                    annotated_document_pages_rate,
-                    document_pages_rate
-                )
-            },
-            {'meter': 'requests', 'rate_usd': requests_rate}
-        ]) as rate
+        source.meter,
+        unit_rate.rate,
+        unit_rate.divisor,
+        row_number() over (
+            partition by only_one.local_day, only_one.price_id, source.meter
+            order by source.step
+        ) as choice
     from only_one
-    inner join price on only_one.list_price_id = price.price_id
+    inner join unit_rate on only_one.list_price_id = unit_rate.price_id
+    inner join source on unit_rate.meter = source.rated_as
 )
 
 select
     local_day,
     price_id,
-    rate.meter as meter,
-    rate.rate_usd as rate_usd
-from rate
-where rate.rate_usd is not null
+    meter,
+    rate as unit_rate,
+    divisor
+from applicable
+where choice = 1

@@ -14,7 +14,8 @@ select
         'audio_milliseconds': cast(sum(audio_milliseconds) as bigint)
     } as line_key,
     price_id,
-{{ summed() }}
+{{ summed() }},
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd
 from usage_delta
 where
     price_id is not null

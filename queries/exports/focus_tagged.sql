@@ -6,6 +6,7 @@ with named as (
     select
 {{ cell_key() }},
 {{ quantities() }},
+        cost_usd,
         tags,
         list_sort(
             list_filter(
@@ -29,6 +30,7 @@ tagged as (
     select
 {{ cell_key() }},
 {{ quantities() }},
+        cost_usd,
         list_transform(
             names,
             lambda name: concat(
@@ -55,6 +57,7 @@ labelled as (
     select
 {{ cell_key() }},
 {{ quantities() }},
+        cost_usd,
         case
             when len(members) > 0 then concat('{', array_to_string(members, ','), '}')
         end as tags
@@ -75,7 +78,8 @@ select
         'audio_milliseconds': cast(sum(audio_milliseconds) as bigint)
     } as line_key,
     price_id,
-{{ summed() }}
+{{ summed() }},
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd
 from labelled
 group by
 {{ cell_key() }},

@@ -8,12 +8,15 @@ select
     line.price_id,
     price.variant,
     price.input_tokens_from,
+    price.window_days,
     price.window_start_second,
     price.window_end_second,
+    price.window_zone,
     price.effective_from,
     price.effective_to,
     line.quantity,
-    cast(line.rate_usd * factor.charge_factor as decimal(38, 24)) as unit_charge_usd,
+    cast(line.rate_usd * factor.charge_factor as decimal(38, 18)) as unit_charge_usd,
+    line.per,
     cast(line.cost_usd * factor.charge_factor as decimal(38, 24)) as charge_usd
 from line
 inner join metered on line.line_key = metered.line_key

@@ -6,7 +6,8 @@ with usage as (
         provider,
         model,
         price_id,
-{{ summed() }}
+{{ summed() }},
+        cast(sum(cost_usd) as decimal(38, 18)) as cost_usd
     from usage_month_delta
     where
         context = 'customer'

@@ -7,7 +7,8 @@ with usage as (
         delta.provider,
         delta.model,
         delta.price_id,
-{{ summed("delta.") }}
+{{ summed("delta.") }},
+        cast(sum(delta.cost_usd) as decimal(38, 18)) as cost_usd
     from usage_month_delta as delta
     inner join invoice_change as change
         on delta.account_id = change.account_id and delta.month = change.month

@@ -3,61 +3,10 @@ select
     usage.provider,
     usage.model,
     count(*) as record_count,
-    cast(sum(usage.input_tokens * rate.input_tokens
-        + usage.cache_read_tokens * rate.cache_read_tokens
-        + usage.cache_write_tokens * rate.cache_write_tokens
-        + usage.cache_write_1h_tokens * rate.cache_write_1h_tokens
-        + usage.input_audio_tokens * rate.input_audio_tokens
-        + usage.cache_audio_read_tokens * rate.cache_audio_read_tokens
-        + usage.input_image_tokens * rate.input_image_tokens
-        + usage.cache_image_read_tokens * rate.cache_image_read_tokens
-        + usage.input_video_tokens * rate.input_video_tokens
-        + usage.output_tokens * rate.output_tokens
-        + usage.output_reasoning_tokens * rate.output_reasoning_tokens
-        + usage.output_audio_tokens * rate.output_audio_tokens
-        + usage.output_image_tokens * rate.output_image_tokens
-        + usage.output_video_tokens * rate.output_video_tokens
-        + usage.output_citation_tokens * rate.output_citation_tokens
-        + usage.billed_audio_milliseconds * rate.audio_milliseconds
-        + usage.input_characters * rate.input_characters
-        + usage.input_text_messages * rate.input_text_messages
-        + usage.web_searches * rate.web_searches
-        + usage.storage_searches * rate.storage_searches
-        + usage.document_pages * rate.document_pages
-        + usage.annotated_document_pages * rate.annotated_document_pages
-        + usage.requests * rate.requests) as decimal(38, 18)) as cost_usd,
-    cast(
-        sum(
-            case
-                when usage.context = 'system' then 0
-                else (usage.input_tokens * rate.input_tokens
-        + usage.cache_read_tokens * rate.cache_read_tokens
-        + usage.cache_write_tokens * rate.cache_write_tokens
-        + usage.cache_write_1h_tokens * rate.cache_write_1h_tokens
-        + usage.input_audio_tokens * rate.input_audio_tokens
-        + usage.cache_audio_read_tokens * rate.cache_audio_read_tokens
-        + usage.input_image_tokens * rate.input_image_tokens
-        + usage.cache_image_read_tokens * rate.cache_image_read_tokens
-        + usage.input_video_tokens * rate.input_video_tokens
-        + usage.output_tokens * rate.output_tokens
-        + usage.output_reasoning_tokens * rate.output_reasoning_tokens
-        + usage.output_audio_tokens * rate.output_audio_tokens
-        + usage.output_image_tokens * rate.output_image_tokens
-        + usage.output_video_tokens * rate.output_video_tokens
-        + usage.output_citation_tokens * rate.output_citation_tokens
-        + usage.billed_audio_milliseconds * rate.audio_milliseconds
-        + usage.input_characters * rate.input_characters
-        + usage.input_text_messages * rate.input_text_messages
-        + usage.web_searches * rate.web_searches
-        + usage.storage_searches * rate.storage_searches
-        + usage.document_pages * rate.document_pages
-        + usage.annotated_document_pages * rate.annotated_document_pages
-        + usage.requests * rate.requests) * factor.charge_factor
-            end
-        ) as decimal(38, 24)
-    ) as charge_usd
+    cast(sum(usage.cost_usd) as decimal(38, 18)) as cost_usd,
+    cast(sum({{ charge("usage.") }}) as decimal(38, 24)) as charge_usd
 from changed as usage
-inner join marginal_rate as rate on usage.price_id = rate.price_id
 left join charge_factor as factor on usage.account_id is not distinct from factor.account_id
+where usage.price_id is not null
 group by usage.provider, usage.model
 order by record_count desc, usage.provider, usage.model

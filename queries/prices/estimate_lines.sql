@@ -3,6 +3,7 @@ select
     meter,
     quantity,
     rate_usd,
+    per,
     cost_usd
 from line
 order by position

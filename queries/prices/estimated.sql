@@ -2,5 +2,6 @@
 select
     1 as line_key,
     price_id,
+    cost_usd,
 {{ quantities() }}
 from rated

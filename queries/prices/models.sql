@@ -1,24 +1,27 @@
 -- One row per model with its standard price now, for the smallest requests.
 with current_price as (
     select
-        provider,
-        model,
-        price_id,
-        is_free,
-        input_tokens_rate,
-        output_tokens_rate,
-        cache_read_tokens_rate
+        price.provider,
+        price.model,
+        price.price_id,
+{% for meter in ("input_tokens", "output_tokens", "cache_read_tokens") %}
+        max(rate.amount) filter (rate.meter = '{{ meter }}') as {{ meter }}_amount,
+        max(rate.per) filter (rate.meter = '{{ meter }}') as {{ meter }}_per
+        {{- "," if not loop.last }}
+{% endfor %}
     from price
+    left join price_rate as rate on price.price_id = rate.price_id
     where
-        variant = ''
-        and known_to = timestamp '9999-12-31'
-        and cast($at as timestamp) >= effective_from
-        and cast($at as timestamp) < effective_to
-        and input_tokens_from = 0
-        and date_diff('second', date_trunc('day', cast($at as timestamp)), cast($at as timestamp))
-        >= window_start_second
-        and date_diff('second', date_trunc('day', cast($at as timestamp)), cast($at as timestamp))
-        < window_end_second
+        price.variant = ''
+        and price.known_to = timestamp '9999-12-31'
+        and cast($at as timestamp) >= price.effective_from
+        and cast($at as timestamp) < price.effective_to
+        and price.input_tokens_from = 0
+        and {{ is_in_window("cast($at as timestamp)") | indent(4) }}
+    group by
+        price.provider,
+        price.model,
+        price.price_id
 )
 
 select
@@ -29,9 +32,10 @@ select
     model.origin,
     model.variants,
     current_price.price_id,
-    current_price.input_tokens_rate,
-    current_price.output_tokens_rate,
-    current_price.cache_read_tokens_rate
+{% for meter in ("input_tokens", "output_tokens", "cache_read_tokens") %}
+    current_price.{{ meter }}_amount,
+    current_price.{{ meter }}_per{{ "," if not loop.last }}
+{% endfor %}
 from model
 left join current_price
     on model.provider = current_price.provider and model.model = current_price.model

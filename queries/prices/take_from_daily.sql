@@ -1,45 +1,33 @@
--- One row per roll-up cell: what leaves it.
+-- One row per roll-up cell: what leaves it. It had no price, so it was billed as it was counted.
 insert into usage_daily_delta (
 {{ cell_key() }},
     record_count,
 {{ quantities() }},
     cost_usd
 )
-with cell as (
-    select
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        old_provider as provider,
-        old_model as model,
-        variant,
-        null as price_id,
-        -count(*) as record_count,
-{% for meter in meters %}
-        -sum({{ meter.name }}) as {{ meter.name }},
-{% endfor %}
-        -sum(audio_milliseconds) as billed_audio_milliseconds
-    from changed
-    group by
-        local_day,
-        context,
-        account_id,
-        usage_type,
-        old_provider,
-        old_model,
-        variant
-)
-
 select
-{{ cell_key("usage.") }},
-    usage.record_count,
-{{ quantities("usage.") }},
-    cast(
+    local_day,
+    context,
+    account_id,
+    usage_type,
+    old_provider as provider,
+    old_model as model,
+    variant,
+    null as price_id,
+    -count(*) as record_count,
 {% for meter in meters %}
-        {{ "+ " if not loop.first }}usage.{{ meter.billed }} * rate.{{ meter.name }}
+    -sum({{ meter.name }}) as {{ meter.name }},
 {% endfor %}
-        as decimal(38, 18)
-    ) as cost_usd
-from cell as usage
-left join marginal_rate as rate on usage.price_id = rate.price_id
+{% for meter in meters if meter.billed != meter.name %}
+    -sum({{ meter.name }}) as {{ meter.billed }},
+{% endfor %}
+    null as cost_usd
+from changed
+group by
+    local_day,
+    context,
+    account_id,
+    usage_type,
+    old_provider,
+    old_model,
+    variant

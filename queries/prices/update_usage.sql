@@ -5,6 +5,9 @@ set
     model = changed.model,
     price_id = changed.price_id,
     unpriced_reason = changed.unpriced_reason,
-    billed_audio_milliseconds = changed.billed_audio_milliseconds
+    cost_usd = changed.cost_usd,
+{% for meter in meters if meter.billed != meter.name %}
+    {{ meter.billed }} = changed.{{ meter.billed }}{{ "," if not loop.last }}
+{% endfor %}
 from changed
 where usage_open.record_id = changed.record_id

@@ -1,54 +1,58 @@
--- One row per unrated record with its model, its price or the reason why it has none, and what is
--- billed of it. An ordinary range join: price rows never overlap, so a record finds one row at
--- most.
-with rate_summary as (
+-- One row per unrated record with its model, its price or the reason why it has none, what is
+-- billed of it and what it costs. An ordinary range join: price rows never overlap, so a record
+-- finds one row at most.
+with marginal as (
+    {{ marginals(meters) }}
+),
+
+highest as (
     select
         price_id,
-        provider,
-        model,
-        variant,
-        effective_from,
-        effective_to,
-        input_tokens_from,
-        input_tokens_to,
-        window_start_second,
-        window_end_second,
-        minimum_audio_milliseconds,
-        is_free,
-{% for meter in meters %}
-        {{ meter.name }}_rate is not null as has_{{ meter.name }}_rate,
+        any_value(divisor) as divisor,
+{% for meter in totals %}
+        max(rate) filter (
+            meter in (
+{% for part in meters if part.total == meter.name %}
+                '{{ part.name }}'{{ "," if not loop.last }}
 {% endfor %}
-        greatest(
-            coalesce(input_tokens_rate, 0),
-            coalesce(cache_read_tokens_rate, 0),
-            coalesce(cache_write_tokens_rate, 0),
-            coalesce(cache_write_1h_tokens_rate, 0),
-            coalesce(input_audio_tokens_rate, 0),
-            coalesce(cache_audio_read_tokens_rate, 0),
-            coalesce(input_image_tokens_rate, 0),
-            coalesce(cache_image_read_tokens_rate, 0),
-            coalesce(input_video_tokens_rate, 0)
-        ) as highest_input_rate,
-        greatest(
-            coalesce(output_tokens_rate, 0),
-            coalesce(output_reasoning_tokens_rate, 0),
-            coalesce(output_audio_tokens_rate, 0),
-            coalesce(output_image_tokens_rate, 0),
-            coalesce(output_video_tokens_rate, 0),
-            coalesce(output_citation_tokens_rate, 0)
-        ) as highest_output_rate,
-        greatest(
-            coalesce(audio_milliseconds_rate, 0),
-            coalesce(input_characters_rate, 0),
-            coalesce(input_text_messages_rate, 0),
-            coalesce(web_searches_rate, 0),
-            coalesce(storage_searches_rate, 0),
-            coalesce(document_pages_rate, 0),
-            coalesce(annotated_document_pages_rate, 0),
-            coalesce(requests_rate, 0)
-        ) as highest_other_rate
+            )
+        ) as {{ meter.name }},
+{% endfor %}
+{% for meter in meters %}
+        bool_or(meter = '{{ meter.name }}') as has_{{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
+    from unit_rate
+    group by price_id
+),
+
+rate_summary as (
+    select
+        price.price_id,
+        price.provider,
+        price.model,
+        price.variant,
+        price.effective_from,
+        price.effective_to,
+        price.input_tokens_from,
+        price.input_tokens_to,
+        price.window_days,
+        price.window_start_second,
+        price.window_end_second,
+        price.window_zone,
+        price.minimum_audio_milliseconds,
+        price.is_free,
+        coalesce(highest.divisor, 1) as divisor,
+{% for meter in totals %}
+        coalesce(highest.{{ meter.name }}, 0) as highest_{{ meter.name }},
+{% endfor %}
+{% for meter in meters %}
+        coalesce(highest.has_{{ meter.name }}, false) as has_{{ meter.name }},
+        coalesce(marginal.{{ meter.name }}, 0) as {{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
     from price
-    where known_to = timestamp '9999-12-31'
+    left join highest on price.price_id = highest.price_id
+    left join marginal on price.price_id = marginal.price_id
+    where price.known_to = timestamp '9999-12-31'
 ),
 
 named as (
@@ -71,29 +75,23 @@ named as (
 matched as (
     select
         named.*,
-        price.price_id as found_price_id,
-        price.is_free,
-        price.minimum_audio_milliseconds,
-        price.highest_input_rate,
-        price.highest_output_rate,
-        price.highest_other_rate,
-{% for meter in meters %}
-        price.has_{{ meter.name }}_rate{{ "," if not loop.last }}
-{% endfor %}
+        rate,
+        case
+            when named.audio_milliseconds > 0 and rate.price_id is not null
+                then greatest(named.audio_milliseconds, rate.minimum_audio_milliseconds)
+            else named.audio_milliseconds
+        end as billed_audio_milliseconds
     from named
-    left join rate_summary as price
+    left join rate_summary as rate
         on
-            named.price_provider = price.provider
-            and named.price_model = price.model
-            and named.price_variant = price.variant
-            and named.occurred_at >= price.effective_from
-            and named.occurred_at < price.effective_to
-            and named.input_tokens >= price.input_tokens_from
-            and named.input_tokens < price.input_tokens_to
-            and date_diff('second', date_trunc('day', named.occurred_at), named.occurred_at)
-            >= price.window_start_second
-            and date_diff('second', date_trunc('day', named.occurred_at), named.occurred_at)
-            < price.window_end_second
+            named.price_provider = rate.provider
+            and named.price_model = rate.model
+            and named.price_variant = rate.variant
+            and named.occurred_at >= rate.effective_from
+            and named.occurred_at < rate.effective_to
+            and named.input_tokens >= rate.input_tokens_from
+            and named.input_tokens < rate.input_tokens_to
+            and {{ is_in_window("named.occurred_at", "rate.") }}
 ),
 
 judged as (
@@ -102,117 +100,63 @@ judged as (
         case
             when how = 'ambiguous' then 'ambiguous_model'
             when how = 'unknown' then 'unknown_model'
-            when found_price_id is null then 'no_price'
-            when is_free then null
+            when rate.price_id is null then 'no_price'
+            when rate.is_free then null
             when
-                case
-                    when
-                        input_tokens
-                        + output_tokens
-                        + audio_milliseconds
-                        + input_characters
-                        + input_text_messages
-                        + web_searches
-                        + storage_searches
-                        + document_pages
-                        + requests <= 1000000
-                        then false
-                    else
-                        input_tokens * highest_input_rate
-                        + output_tokens * highest_output_rate
-                        + (
-                            audio_milliseconds
-                            + input_characters
-                            + input_text_messages
-                            + web_searches
-                            + storage_searches
-                            + document_pages
-                            + requests
-                        ) * highest_other_rate
-                        > 1000000000
-                end
+                cast(
+{% for meter in totals %}
+                    {{ "+ " if not loop.first }}{{ meter.name }} * rate.highest_{{ meter.name }}
+{% endfor %}
+                    as decimal(38, 18)
+                ) > 1000000000 * rate.divisor
                 then 'too_large'
             when regexp_matches(other_meters, '"[^"]+":[1-9]')
                 then 'other_meters: '
                 || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
-            when input_tokens > 0 and not has_input_tokens_rate
-                then 'no_rate: input_tokens'
-            when output_tokens > 0 and not has_output_tokens_rate
-                then 'no_rate: output_tokens'
-            when audio_milliseconds > 0 and not has_audio_milliseconds_rate
-                then 'no_rate: audio_milliseconds'
-            when input_characters > 0 and not has_input_characters_rate
-                then 'no_rate: input_characters'
-            when input_text_messages > 0 and not has_input_text_messages_rate
-                then 'no_rate: input_text_messages'
-            when web_searches > 0 and not has_web_searches_rate
-                then 'no_rate: web_searches'
-            when storage_searches > 0 and not has_storage_searches_rate
-                then 'no_rate: storage_searches'
-            when document_pages > 0 and not has_document_pages_rate
-                then 'no_rate: document_pages'
+{% for meter in totals if meter.name != "requests" %}
+            when {{ meter.name }} > 0 and not rate.has_{{ meter.name }}
+                then 'no_rate: {{ meter.name }}'
+{% endfor %}
+{% for meter in meters if meter.is_overlap %}
             when
-                annotated_document_pages > 0
-                and not has_annotated_document_pages_rate
-                and not has_document_pages_rate
-                then 'no_rate: annotated_document_pages'
+                {{ meter.name }} > 0
+                and not rate.has_{{ meter.name }}
+{% for whole in meter.part_of %}
+                and rate.has_{{ whole }}
+{% endfor %}
+                then 'no_rate: {{ meter.name }}'
+{% endfor %}
             when
-                cache_audio_read_tokens > 0
-                and not has_cache_audio_read_tokens_rate
-                and has_cache_read_tokens_rate
-                and has_input_audio_tokens_rate
-                then 'no_rate: cache_audio_read_tokens'
-            when
-                cache_image_read_tokens > 0
-                and not has_cache_image_read_tokens_rate
-                and has_cache_read_tokens_rate
-                and has_input_image_tokens_rate
-                then 'no_rate: cache_image_read_tokens'
-            when
-                input_tokens
-                - if(has_cache_read_tokens_rate, cache_read_tokens, 0)
-                - if(has_cache_write_tokens_rate, cache_write_tokens, 0)
-                - if(
-                    not (has_cache_write_1h_tokens_rate or has_cache_write_tokens_rate),
-                    0,
-                    cache_write_1h_tokens
+{% for total in wholes %}
+                {{ "or " if not loop.first }}{{ total.name }}
+{% for part in meters if part.total == total.name and part != total %}
+{% set like = " or rate.has_" ~ part.priced_like if part.priced_like else "" %}
+                {{ "+" if part.is_overlap else "-" }} if(
+                    rate.has_{{ part.name }}{{ like }}, {{ part.name }}, 0
                 )
-                - if(has_input_audio_tokens_rate, input_audio_tokens, 0)
-                - if(has_input_image_tokens_rate, input_image_tokens, 0)
-                - if(has_input_video_tokens_rate, input_video_tokens, 0)
-                + if(has_cache_audio_read_tokens_rate, cache_audio_read_tokens, 0)
-                + if(has_cache_image_read_tokens_rate, cache_image_read_tokens, 0) < 0
-                or output_tokens
-                - if(has_output_reasoning_tokens_rate, output_reasoning_tokens, 0)
-                - if(has_output_audio_tokens_rate, output_audio_tokens, 0)
-                - if(has_output_image_tokens_rate, output_image_tokens, 0)
-                - if(has_output_video_tokens_rate, output_video_tokens, 0)
-                - if(has_output_citation_tokens_rate, output_citation_tokens, 0) < 0
+{% endfor %}
+                < 0
+{% endfor %}
                 then 'overlapping_parts'
         end as unpriced_reason
     from matched
+),
+
+costed as (
+    select
+        * exclude (price_provider, price_model, price_variant, how, billed_audio_milliseconds),
+        case
+            when unpriced_reason is null then billed_audio_milliseconds else audio_milliseconds
+        end as billed_audio_milliseconds,
+        case
+            when unpriced_reason is null
+                then {{ undivided_cost(meters) | indent(8) }}
+        end as undivided_cost
+    from judged
 )
 
 select
-    * exclude (
-        found_price_id,
-        is_free,
-        minimum_audio_milliseconds,
-        highest_input_rate,
-        highest_output_rate,
-        highest_other_rate,
-        price_provider,
-        price_model,
-        price_variant,
-        how,
-{% for meter in meters %}
-        has_{{ meter.name }}_rate{{ "," if not loop.last }}
-{% endfor %}
-    ),
-    case when unpriced_reason is null then found_price_id end as price_id,
-    case
-        when unpriced_reason is null and audio_milliseconds > 0
-            then greatest(audio_milliseconds, minimum_audio_milliseconds)
-        else audio_milliseconds
-    end as billed_audio_milliseconds
-from judged
+    * exclude (rate, undivided_cost),
+    case when unpriced_reason is null then rate.price_id end as price_id,
+    {{ divided("undivided_cost", "rate.divisor") }} as cost_usd
+from costed

@@ -2,19 +2,17 @@
 -- tag `source_cost_usd`), what it is by the prices of the book, and why the two differ. A reason is
 -- one that turns our cost into theirs, to a millionth.
 -- Title: Cost by the log and by the book
-with compared as (
+with rate as (
+    {{ marginals(meters) }}
+),
+
+compared as (
     select
         usage.record_id,
         usage.provider,
         usage.model,
         usage.occurred_at,
-        usage.input_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.output_tokens,
-        usage.output_reasoning_tokens,
-        usage.web_searches,
+{{ quantities("usage.") }},
         usage.price_id,
         usage.unpriced_reason,
         usage.cost_usd,
@@ -52,33 +50,33 @@ rated as (
         cast(0.000000001 + cost_usd * 0.000001 as decimal(38, 18)) as tolerance
     from compared
     left join price on compared.price_id = price.price_id
-    left join marginal_rate as rate on compared.price_id = rate.price_id
+    left join rate on compared.price_id = rate.price_id and rate.divisor = 1
 ),
 
 -- The same call at the other prices of its model: of another tier, variant or day.
-repriced as (
+multiplied as (
     select
         rated.record_id,
         price.variant,
         price.effective_from <= rated.occurred_at
         and price.effective_to > rated.occurred_at as is_then,
-        cast(
-            rated.input_tokens * rate.input_tokens
-            + rated.cache_read_tokens * rate.cache_read_tokens
-            + rated.cache_write_tokens * rate.cache_write_tokens
-            + rated.cache_write_1h_tokens * rate.cache_write_1h_tokens
-            + rated.output_tokens * rate.output_tokens
-            + rated.output_reasoning_tokens * rate.output_reasoning_tokens
-            + rated.web_searches * rate.web_searches as decimal(38, 18)
-        ) as cost_usd
+        rate.divisor,
+        {{ undivided_cost(meters, "rated.") | indent(4) }} as undivided_cost
     from rated
     inner join price
         on
             rated.price_provider = price.provider
             and rated.price_model = price.model
             and rated.price_id <> price.price_id
-    inner join marginal_rate as rate on price.price_id = rate.price_id
+    inner join rate on price.price_id = rate.price_id
     where abs(rated.gap) > rated.tolerance and price.known_to = timestamp '9999-12-31'
+),
+
+repriced as (
+    select
+        *,
+        {{ divided("undivided_cost", "divisor") | indent(4) }} as cost_usd
+    from multiplied
 ),
 
 same_elsewhere as (

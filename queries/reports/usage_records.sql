@@ -1,6 +1,6 @@
--- One row per usage record of a period, newest first, a page of them, without money: that is put
--- to the few rows of a page afterwards. $first_at, the time of its oldest (`usage_page`), keeps it
--- from reading all columns of the others; null says nothing.
+-- One row per usage record of a period, newest first, a page of them, without their charge: that
+-- is put to the few rows of a page afterwards. $first_at, the time of its oldest (`usage_page`),
+-- keeps it from reading all columns of the others; null says nothing.
 select
     record_id,
     occurred_at,
@@ -18,6 +18,7 @@ select
     other_meters,
     price_id,
     unpriced_reason,
+    cost_usd,
     description,
     tags,
     load_id

@@ -15,18 +15,7 @@ with parsed as (
             "account_id":"VARCHAR","external_id":"VARCHAR","provider_as_sent":"VARCHAR",
             "model_as_sent":"VARCHAR","usage_type":"VARCHAR","variant":"VARCHAR",
             "description":"VARCHAR","tags":"VARCHAR","other_meters":"VARCHAR",
-            "input_tokens":"VARCHAR","cache_read_tokens":"VARCHAR",
-            "cache_write_tokens":"VARCHAR","cache_write_1h_tokens":"VARCHAR",
-            "input_audio_tokens":"VARCHAR","cache_audio_read_tokens":"VARCHAR",
-            "input_image_tokens":"VARCHAR","cache_image_read_tokens":"VARCHAR",
-            "input_video_tokens":"VARCHAR","output_tokens":"VARCHAR",
-            "output_reasoning_tokens":"VARCHAR","output_audio_tokens":"VARCHAR",
-            "output_image_tokens":"VARCHAR","output_video_tokens":"VARCHAR",
-            "output_citation_tokens":"VARCHAR","audio_milliseconds":"VARCHAR",
-            "input_characters":"VARCHAR","input_text_messages":"VARCHAR",
-            "web_searches":"VARCHAR","storage_searches":"VARCHAR",
-            "document_pages":"VARCHAR","annotated_document_pages":"VARCHAR",
-            "requests":"VARCHAR"}'
+{%- for meter in meters %}"{{ meter.name }}":"VARCHAR"{{ "," if not loop.last }}{% endfor %}}'
         ) as record
     from raw
 )

@@ -25,35 +25,16 @@ select
     name.model_as_sent,
     sorted.usage_type,
     '' as variant,
-    sorted.input_tokens,
-    sorted.cache_read_tokens,
-    sorted.cache_write_tokens,
-    0 as cache_write_1h_tokens,
-    0 as input_audio_tokens,
-    0 as cache_audio_read_tokens,
-    0 as input_image_tokens,
-    0 as cache_image_read_tokens,
-    0 as input_video_tokens,
-    sorted.output_tokens,
-    sorted.output_reasoning_tokens,
-    0 as output_audio_tokens,
-    0 as output_image_tokens,
-    0 as output_video_tokens,
-    0 as output_citation_tokens,
-    0 as audio_milliseconds,
-    0 as input_characters,
-    0 as input_text_messages,
-    0 as web_searches,
-    0 as storage_searches,
-    0 as document_pages,
-    0 as annotated_document_pages,
-    1 as requests,
-    0 as billed_audio_milliseconds,
+{% for name in counted %}
+{% set own = "sorted." ~ name if name in common_names else "0" %}
+    {{ "1" if name == "requests" else own }} as {{ name }},
+{% endfor %}
     null as other_meters,
     price.price_id,
     null as unpriced_reason,
     sorted.description,
-    sorted.tags
+    sorted.tags,
+    sorted.cost_usd
 from sorted
 left join model_name as name on sorted.name_row = name.rowid
 left join price on sorted.price_row = price.rowid

@@ -4,48 +4,14 @@ insert into usage_open (
     content_hash
 )
 values (
-    $record_id,
-    $load_id,
-    $occurred_at,
-    $recorded_at,
-    $local_day,
-    $context,
-    $account_id,
-    $transaction_id,
-    $provider,
-    $model,
-    $provider_as_sent,
-    $model_as_sent,
-    $usage_type,
+{% for name in usage %}
+{% if name in counted and name not in common_names or name in ("other_meters", "unpriced_reason") %}
+    {{ "0" if name in counted else "null" }},
+{% elif name == "variant" %}
     '',
-    $input_tokens,
-    $cache_read_tokens,
-    $cache_write_tokens,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    $output_tokens,
-    $output_reasoning_tokens,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    0,
-    $requests,
-    0,
-    null,
-    $price_id,
-    null,
-    $description,
-    $tags,
+{% else %}
+    ${{ name }},
+{% endif %}
+{% endfor %}
     $content_hash
 )

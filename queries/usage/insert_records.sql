@@ -22,6 +22,7 @@ select
     price_id,
     unpriced_reason,
     description,
-    tags
+    tags,
+    cost_usd
 from accepted
 order by account_id, occurred_at

@@ -1,4 +1,18 @@
--- One row per price that usage of a name can have, with what a unit of each meter costs.
+-- One row per price that usage of a name can have, with what a unit of each common meter costs,
+-- times the divisor.
+with marginal as (
+    {{ marginals(common) }}
+),
+
+rated as (
+    select
+        price_id,
+        bool_or(meter = 'input_tokens') as has_input_tokens_rate,
+        bool_or(meter = 'output_tokens') as has_output_tokens_rate
+    from price_rate
+    group by price_id
+)
+
 select
     name.provider,
     name.model,
@@ -8,16 +22,16 @@ select
     price.effective_to,
     price.input_tokens_from,
     price.input_tokens_to,
+    price.window_days,
     price.window_start_second,
     price.window_end_second,
-    price.input_tokens_rate is not null as has_input_tokens_rate,
-    price.output_tokens_rate is not null as has_output_tokens_rate,
-    rate.input_tokens,
-    rate.cache_read_tokens,
-    rate.cache_write_tokens,
-    rate.output_tokens,
-    rate.output_reasoning_tokens,
-    rate.requests
+    price.window_zone,
+    coalesce(rated.has_input_tokens_rate, false) as has_input_tokens_rate,
+    coalesce(rated.has_output_tokens_rate, false) as has_output_tokens_rate,
+    coalesce(rate.divisor, 1) as divisor,
+{% for meter in common %}
+    coalesce(rate.{{ meter.name }}, 0) as {{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
 from model_name as name
 inner join price
     on
@@ -25,7 +39,8 @@ inner join price
         and name.price_model = price.model
         and name.price_variant = price.variant
         and price.known_to = timestamp '9999-12-31'
-inner join marginal_rate as rate on price.price_id = rate.price_id
+left join rated on price.price_id = rated.price_id
+left join marginal as rate on price.price_id = rate.price_id
 where
     name.provider_as_sent = $provider
     and name.model_as_sent = $model

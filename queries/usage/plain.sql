@@ -30,36 +30,19 @@ with typed as (
             nullif(context, ''),
             case when account_id <> '' or external_id <> '' then 'customer' end
         ) as context,
+{% for meter in plain %}
         case
-            when input_tokens is null then 0
-            when regexp_full_match(input_tokens, '[0-9]{1,15}') then cast(input_tokens as bigint)
-        end as input_tokens,
-        case
-            when cache_read_tokens is null then 0
-            when regexp_full_match(cache_read_tokens, '[0-9]{1,15}')
-                then cast(cache_read_tokens as bigint)
-        end as cache_read_tokens,
-        case
-            when cache_write_tokens is null then 0
-            when regexp_full_match(cache_write_tokens, '[0-9]{1,15}')
-                then cast(cache_write_tokens as bigint)
-        end as cache_write_tokens,
-        case
-            when output_tokens is null then 0
-            when regexp_full_match(output_tokens, '[0-9]{1,15}') then cast(output_tokens as bigint)
-        end as output_tokens,
-        case
-            when output_reasoning_tokens is null then 0
-            when regexp_full_match(output_reasoning_tokens, '[0-9]{1,15}')
-                then cast(output_reasoning_tokens as bigint)
-        end as output_reasoning_tokens
+            when {{ meter.name }} is null then 0
+            when regexp_full_match({{ meter.name }}, '[0-9]{1,15}')
+                then cast({{ meter.name }} as bigint)
+        end as {{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
     from plain_row
 ),
 
 judged as (
     select
         *,
-        epoch_us(occurred_at) // 1000000 % 86400 as second_of_day,
         coalesce(
             is_clean
             and record_id is not null
@@ -69,7 +52,7 @@ judged as (
                 context = 'system'
                 or context = 'customer' and (account_id is not null or external_id is not null)
             )
-            and usage_type in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
+            and usage_type in ('{{ usage_types | join("', '") }}')
             and cache_read_tokens + cache_write_tokens <= input_tokens
             and output_reasoning_tokens <= output_tokens
             and input_tokens + output_tokens < 1000000
@@ -108,6 +91,9 @@ placed as (
         price.price_row,
         price.takes_input,
         price.takes_output,
+        price.divisor,
+        {{ undivided_cost(plain, "judged.", "price.", "_rate") | indent(4) }}
+        + price.requests_rate as undivided_cost,
         case
             when by_external.account_id is null then 'acc_' || left(md5(judged.external_id), 20)
         end as derived_id
@@ -122,8 +108,7 @@ placed as (
             and judged.occurred_at < price.effective_to
             and judged.input_tokens >= price.input_tokens_from
             and judged.input_tokens < price.input_tokens_to
-            and judged.second_of_day >= price.window_start_second
-            and judged.second_of_day < price.window_end_second
+            and {{ is_in_window("judged.occurred_at") | indent(8) }}
 ),
 
 -- An account whose external id was changed keeps the id that was made of the old one.
@@ -201,11 +186,10 @@ select
     name_row,
     price_row,
     usage_type,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    output_tokens,
-    output_reasoning_tokens,
+{% for meter in plain %}
+    {{ meter.name }},
+{% endfor %}
+    {{ divided("undivided_cost", "divisor") }} as cost_usd,
     description,
     tags,
     cast(content_key >> 64 as ubigint) as content_hash,

@@ -32,9 +32,7 @@ select
     usage_type,
     description,
     tags,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    output_tokens,
-    output_reasoning_tokens
+{% for meter in plain %}
+    {{ meter.name }}{{ "," if not loop.last }}
+{% endfor %}
 from plain_line

@@ -1,4 +1,18 @@
--- One row per resolved name and price that it may have, with what a plain row needs of it.
+-- One row per resolved name and price that it may have, with what a plain row needs of it: what a
+-- unit of each common meter adds to the cost, times the divisor.
+with marginal as (
+    {{ marginals(common) }}
+),
+
+rated as (
+    select
+        price_id,
+        bool_or(meter = 'input_tokens') as takes_input,
+        bool_or(meter = 'output_tokens') as takes_output
+    from price_rate
+    group by price_id
+)
+
 select
     name.provider_as_sent,
     name.model_as_sent,
@@ -8,16 +22,24 @@ select
     price.effective_to,
     price.input_tokens_from,
     price.input_tokens_to,
+    price.window_days,
     price.window_start_second,
     price.window_end_second,
-    price.is_free or price.input_tokens_rate is not null as takes_input,
-    price.is_free or price.output_tokens_rate is not null as takes_output
+    price.window_zone,
+    price.is_free or coalesce(rated.takes_input, false) as takes_input,
+    price.is_free or coalesce(rated.takes_output, false) as takes_output,
+    coalesce(rate.divisor, 1) as divisor,
+{% for meter in common %}
+    coalesce(rate.{{ meter.name }}, 0) as {{ meter.name }}_rate{{ "," if not loop.last }}
+{% endfor %}
 from model_name as name
 inner join price
     on
         name.price_provider = price.provider
         and name.price_model = price.model
         and name.price_variant = price.variant
+left join rated on price.price_id = rated.price_id
+left join marginal as rate on price.price_id = rate.price_id
 where
     name.variant = ''
     and name.how not in ('ambiguous', 'unknown')

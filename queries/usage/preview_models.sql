@@ -1,39 +1,16 @@
 -- One row per model as sent and price state of what a load would append.
 select
-    usage.provider,
-    usage.model,
-    usage.model_as_sent,
-    coalesce(usage.unpriced_reason, 'priced') as state,
+    provider,
+    model,
+    model_as_sent,
+    coalesce(unpriced_reason, 'priced') as state,
     count(*) as count,
-    cast(sum(usage.input_tokens * rate.input_tokens
-        + usage.cache_read_tokens * rate.cache_read_tokens
-        + usage.cache_write_tokens * rate.cache_write_tokens
-        + usage.cache_write_1h_tokens * rate.cache_write_1h_tokens
-        + usage.input_audio_tokens * rate.input_audio_tokens
-        + usage.cache_audio_read_tokens * rate.cache_audio_read_tokens
-        + usage.input_image_tokens * rate.input_image_tokens
-        + usage.cache_image_read_tokens * rate.cache_image_read_tokens
-        + usage.input_video_tokens * rate.input_video_tokens
-        + usage.output_tokens * rate.output_tokens
-        + usage.output_reasoning_tokens * rate.output_reasoning_tokens
-        + usage.output_audio_tokens * rate.output_audio_tokens
-        + usage.output_image_tokens * rate.output_image_tokens
-        + usage.output_video_tokens * rate.output_video_tokens
-        + usage.output_citation_tokens * rate.output_citation_tokens
-        + usage.billed_audio_milliseconds * rate.audio_milliseconds
-        + usage.input_characters * rate.input_characters
-        + usage.input_text_messages * rate.input_text_messages
-        + usage.web_searches * rate.web_searches
-        + usage.storage_searches * rate.storage_searches
-        + usage.document_pages * rate.document_pages
-        + usage.annotated_document_pages * rate.annotated_document_pages
-        + usage.requests * rate.requests) as decimal(38, 18)) as cost_usd
-from usage_open as usage
-left join marginal_rate as rate on usage.price_id = rate.price_id
-where usage.load_id = $load_id
+    cast(sum(cost_usd) as decimal(38, 18)) as cost_usd
+from usage_open
+where load_id = $load_id
 group by
-    usage.provider,
-    usage.model,
-    usage.model_as_sent,
-    coalesce(usage.unpriced_reason, 'priced')
-order by count desc, usage.model_as_sent
+    provider,
+    model,
+    model_as_sent,
+    coalesce(unpriced_reason, 'priced')
+order by count desc, model_as_sent

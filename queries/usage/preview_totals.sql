@@ -1,33 +1,10 @@
 -- One row: the sums of what a load would append.
 select
-    min(usage.occurred_at) as first_at,
-    max(usage.occurred_at) as last_at,
-    count(distinct usage.account_id) as accounts,
-    cast(coalesce(sum(usage.input_tokens), 0) as bigint) as input_tokens,
-    cast(coalesce(sum(usage.output_tokens), 0) as bigint) as output_tokens,
-    cast(coalesce(sum(usage.input_tokens * rate.input_tokens
-        + usage.cache_read_tokens * rate.cache_read_tokens
-        + usage.cache_write_tokens * rate.cache_write_tokens
-        + usage.cache_write_1h_tokens * rate.cache_write_1h_tokens
-        + usage.input_audio_tokens * rate.input_audio_tokens
-        + usage.cache_audio_read_tokens * rate.cache_audio_read_tokens
-        + usage.input_image_tokens * rate.input_image_tokens
-        + usage.cache_image_read_tokens * rate.cache_image_read_tokens
-        + usage.input_video_tokens * rate.input_video_tokens
-        + usage.output_tokens * rate.output_tokens
-        + usage.output_reasoning_tokens * rate.output_reasoning_tokens
-        + usage.output_audio_tokens * rate.output_audio_tokens
-        + usage.output_image_tokens * rate.output_image_tokens
-        + usage.output_video_tokens * rate.output_video_tokens
-        + usage.output_citation_tokens * rate.output_citation_tokens
-        + usage.billed_audio_milliseconds * rate.audio_milliseconds
-        + usage.input_characters * rate.input_characters
-        + usage.input_text_messages * rate.input_text_messages
-        + usage.web_searches * rate.web_searches
-        + usage.storage_searches * rate.storage_searches
-        + usage.document_pages * rate.document_pages
-        + usage.annotated_document_pages * rate.annotated_document_pages
-        + usage.requests * rate.requests), 0) as decimal(38, 18)) as cost_usd
-from usage_open as usage
-left join marginal_rate as rate on usage.price_id = rate.price_id
-where usage.load_id = $load_id
+    min(occurred_at) as first_at,
+    max(occurred_at) as last_at,
+    count(distinct account_id) as accounts,
+    cast(coalesce(sum(input_tokens), 0) as bigint) as input_tokens,
+    cast(coalesce(sum(output_tokens), 0) as bigint) as output_tokens,
+    cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd
+from usage_open
+where load_id = $load_id

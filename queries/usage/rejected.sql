@@ -66,20 +66,13 @@ select
         when 'bad_duration'
             then 'audio_duration_seconds must be a number of seconds, 0 or more, got ' || detail
         when 'bad_usage_type'
-            then 'usage_type must be text, audio_stt, audio_tts, embedding or image, got ' || detail
+            then 'usage_type must be one of {{ usage_types | join(", ") }}, got ' || detail
         when 'bad_variant' then 'variant must be pairs like service_tier=flex, got ' || detail
         when 'bad_tags' then 'tags must be a JSON object'
         when 'bad_other_meters' then 'other_meters must be a JSON object of whole numbers'
-        when 'cache_exceeds_input'
-            then 'cache reads and writes exceed input_tokens, which includes them'
-        when 'parts_exceed_input'
-            then 'audio, image and video exceed input_tokens, which includes them'
-        when 'cached_part_exceeds'
-            then 'cached audio or image tokens exceed the totals that include them'
-        when 'parts_exceed_output'
-            then 'reasoning, audio, image or video exceed output_tokens, which includes them'
-        when 'parts_exceed_pages'
-            then 'annotated_document_pages exceed document_pages, which include them'
+{% for rule in part_rules %}
+        when '{{ rule.code }}' then '{{ rule.message }}'
+{% endfor %}
         when 'missing_usage' then 'the row says nothing of its usage, so what it cost is unknown'
         when 'bad_usage' then 'a part of the usage is no object, so what it cost is unknown'
         when 'id_conflict' then 'the id ' || detail || ' is already recorded with other content'

@@ -118,52 +118,10 @@ counted as (
     select
         *,
         case
-            when input_tokens is not null and input_tokens_count is null
-                then 'input_tokens'
-            when cache_read_tokens is not null and cache_read_tokens_count is null
-                then 'cache_read_tokens'
-            when cache_write_tokens is not null and cache_write_tokens_count is null
-                then 'cache_write_tokens'
-            when cache_write_1h_tokens is not null and cache_write_1h_tokens_count is null
-                then 'cache_write_1h_tokens'
-            when input_audio_tokens is not null and input_audio_tokens_count is null
-                then 'input_audio_tokens'
-            when cache_audio_read_tokens is not null and cache_audio_read_tokens_count is null
-                then 'cache_audio_read_tokens'
-            when input_image_tokens is not null and input_image_tokens_count is null
-                then 'input_image_tokens'
-            when cache_image_read_tokens is not null and cache_image_read_tokens_count is null
-                then 'cache_image_read_tokens'
-            when input_video_tokens is not null and input_video_tokens_count is null
-                then 'input_video_tokens'
-            when output_tokens is not null and output_tokens_count is null
-                then 'output_tokens'
-            when output_reasoning_tokens is not null and output_reasoning_tokens_count is null
-                then 'output_reasoning_tokens'
-            when output_audio_tokens is not null and output_audio_tokens_count is null
-                then 'output_audio_tokens'
-            when output_image_tokens is not null and output_image_tokens_count is null
-                then 'output_image_tokens'
-            when output_video_tokens is not null and output_video_tokens_count is null
-                then 'output_video_tokens'
-            when output_citation_tokens is not null and output_citation_tokens_count is null
-                then 'output_citation_tokens'
-            when audio_milliseconds is not null and audio_milliseconds_count is null
-                then 'audio_milliseconds'
-            when input_characters is not null and input_characters_count is null
-                then 'input_characters'
-            when input_text_messages is not null and input_text_messages_count is null
-                then 'input_text_messages'
-            when web_searches is not null and web_searches_count is null
-                then 'web_searches'
-            when storage_searches is not null and storage_searches_count is null
-                then 'storage_searches'
-            when document_pages is not null and document_pages_count is null
-                then 'document_pages'
-            when annotated_document_pages is not null and annotated_document_pages_count is null
-                then 'annotated_document_pages'
-            when requests is not null and requests_count is null
-                then 'requests'
+{% for meter in meters %}
+            when {{ meter.name }} is not null and {{ meter.name }}_count is null
+                then '{{ meter.name }}'
+{% endfor %}
         end as bad_meter,
         coalesce(audio_milliseconds_count, duration_milliseconds, 0) as audio_count,
         case
@@ -206,8 +164,6 @@ judged as (
                 else 'text'
             end
         ) as usage_type,
-        coalesce(input_tokens_count, 0) as input_total,
-        coalesce(output_tokens_count, 0) as output_total,
         case
             when problem is not null then problem
             when occurred_at_text is not null and occurred_at_time is null then 'bad_time'
@@ -233,7 +189,7 @@ judged as (
                 then 'bad_duration'
             when
                 usage_type_text is not null
-                and usage_type_text not in ('text', 'audio_stt', 'audio_tts', 'embedding', 'image')
+                and usage_type_text not in ('{{ usage_types | join("', '") }}')
                 then 'bad_usage_type'
             when
                 case
@@ -257,32 +213,14 @@ weighed as (
         *,
         case
             when code is not null then code
+{% for rule in part_rules %}
             when
-                coalesce(cache_read_tokens_count, 0)
-                + coalesce(cache_write_tokens_count, 0)
-                + coalesce(cache_write_1h_tokens_count, 0) > input_total
-                then 'cache_exceeds_input'
-            when
-                coalesce(input_audio_tokens_count, 0)
-                + coalesce(input_image_tokens_count, 0)
-                + coalesce(input_video_tokens_count, 0) > input_total
-                then 'parts_exceed_input'
-            when
-                coalesce(cache_audio_read_tokens_count, 0) > coalesce(input_audio_tokens_count, 0)
-                or coalesce(cache_image_read_tokens_count, 0)
-                > coalesce(input_image_tokens_count, 0)
-                or coalesce(cache_audio_read_tokens_count, 0)
-                + coalesce(cache_image_read_tokens_count, 0) > coalesce(cache_read_tokens_count, 0)
-                then 'cached_part_exceeds'
-            when
-                coalesce(output_reasoning_tokens_count, 0)
-                + coalesce(output_citation_tokens_count, 0) > output_total
-                or coalesce(output_audio_tokens_count, 0)
-                + coalesce(output_image_tokens_count, 0)
-                + coalesce(output_video_tokens_count, 0) > output_total
-                then 'parts_exceed_output'
-            when coalesce(annotated_document_pages_count, 0) > coalesce(document_pages_count, 0)
-                then 'parts_exceed_pages'
+{% for part in rule.parts %}
+                {{ "+ " if not loop.first }}coalesce({{ part }}_count, 0)
+{% endfor %}
+                > coalesce({{ rule.whole }}_count, 0)
+                then '{{ rule.code }}'
+{% endfor %}
         end as rejection_code
     from judged
 ),
@@ -334,27 +272,9 @@ typed_row as (
                 ','
             )
         end as variant,
-        coalesce(input_tokens_count, 0) as input_tokens,
-        coalesce(cache_read_tokens_count, 0) as cache_read_tokens,
-        coalesce(cache_write_tokens_count, 0) as cache_write_tokens,
-        coalesce(cache_write_1h_tokens_count, 0) as cache_write_1h_tokens,
-        coalesce(input_audio_tokens_count, 0) as input_audio_tokens,
-        coalesce(cache_audio_read_tokens_count, 0) as cache_audio_read_tokens,
-        coalesce(input_image_tokens_count, 0) as input_image_tokens,
-        coalesce(cache_image_read_tokens_count, 0) as cache_image_read_tokens,
-        coalesce(input_video_tokens_count, 0) as input_video_tokens,
-        coalesce(output_tokens_count, 0) as output_tokens,
-        coalesce(output_reasoning_tokens_count, 0) as output_reasoning_tokens,
-        coalesce(output_audio_tokens_count, 0) as output_audio_tokens,
-        coalesce(output_image_tokens_count, 0) as output_image_tokens,
-        coalesce(output_video_tokens_count, 0) as output_video_tokens,
-        coalesce(output_citation_tokens_count, 0) as output_citation_tokens,
-        coalesce(input_characters_count, 0) as input_characters,
-        coalesce(input_text_messages_count, 0) as input_text_messages,
-        coalesce(web_searches_count, 0) as web_searches,
-        coalesce(storage_searches_count, 0) as storage_searches,
-        coalesce(document_pages_count, 0) as document_pages,
-        coalesce(annotated_document_pages_count, 0) as annotated_document_pages,
+{% for meter in meters if not meter.seconds and meter.name != "requests" %}
+        coalesce({{ meter.name }}_count, 0) as {{ meter.name }},
+{% endfor %}
         audio_count as audio_milliseconds,
         coalesce(requests_count, 1) as requests,
         case
@@ -398,23 +318,10 @@ typed_row as (
 described as (
     select
         *,
-        cache_write_1h_tokens
-        + input_audio_tokens
-        + cache_audio_read_tokens
-        + input_image_tokens
-        + cache_image_read_tokens
-        + input_video_tokens
-        + output_audio_tokens
-        + output_image_tokens
-        + output_video_tokens
-        + output_citation_tokens
-        + audio_milliseconds
-        + input_characters
-        + input_text_messages
-        + web_searches
-        + storage_searches
-        + document_pages
-        + annotated_document_pages > 0 as has_rare_meters
+{% for meter in meters if not meter.is_common %}
+        {{ "+ " if not loop.first }}{{ meter.name }}
+{% endfor %}
+        > 0 as has_rare_meters
     from typed_row
 ),
 
@@ -442,23 +349,9 @@ keyed as (
                 case
                     when has_rare_meters then concat_ws(
                         chr(31),
-                        'cache_write_1h_tokens=' || nullif(cache_write_1h_tokens, 0),
-                        'input_audio_tokens=' || nullif(input_audio_tokens, 0),
-                        'cache_audio_read_tokens=' || nullif(cache_audio_read_tokens, 0),
-                        'input_image_tokens=' || nullif(input_image_tokens, 0),
-                        'cache_image_read_tokens=' || nullif(cache_image_read_tokens, 0),
-                        'input_video_tokens=' || nullif(input_video_tokens, 0),
-                        'output_audio_tokens=' || nullif(output_audio_tokens, 0),
-                        'output_image_tokens=' || nullif(output_image_tokens, 0),
-                        'output_video_tokens=' || nullif(output_video_tokens, 0),
-                        'output_citation_tokens=' || nullif(output_citation_tokens, 0),
-                        'audio_milliseconds=' || nullif(audio_milliseconds, 0),
-                        'input_characters=' || nullif(input_characters, 0),
-                        'input_text_messages=' || nullif(input_text_messages, 0),
-                        'web_searches=' || nullif(web_searches, 0),
-                        'storage_searches=' || nullif(storage_searches, 0),
-                        'document_pages=' || nullif(document_pages, 0),
-                        'annotated_document_pages=' || nullif(annotated_document_pages, 0)
+{% for meter in meters if not meter.is_common %}
+                        '{{ meter.name }}=' || nullif({{ meter.name }}, 0){{ "," if not loop.last }}
+{% endfor %}
                     )
                 end,
                 'other_meters=' || other_meters,

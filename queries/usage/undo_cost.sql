@@ -1,4 +1,4 @@
 -- One row: what the records of a load cost.
 select cast(coalesce(sum(cost_usd), 0) as decimal(38, 18)) as cost_usd
-from rated_usage
+from usage_open
 where load_id = $load_id

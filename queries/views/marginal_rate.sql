@@ -1,88 +1,17 @@
--- One row per price: what one more unit of each meter adds to the cost in USD.
--- A part (cached input, reasoning, ...) is inside its total, so its marginal rate is its own rate
--- less that of the meters that already count it; without a rate of its own it adds nothing. So cost
--- is one sum of products.
+-- One row per price and counted meter: what one more unit of it adds to the cost in USD, times the
+-- divisor. A part (cached input, reasoning, ...) is inside its total, so that is its own rate less
+-- that of the meters that count it already; one that adds nothing has no row. So cost is one sum of
+-- products.
 select
-    price_id,
-    cast(coalesce(input_tokens_rate, 0) as decimal(24, 18)) as input_tokens,
-    cast(
-        coalesce(cache_read_tokens_rate - input_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as cache_read_tokens,
-    cast(
-        coalesce(cache_write_tokens_rate - input_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as cache_write_tokens,
-    cast(
-        coalesce(
-            coalesce(cache_write_1h_tokens_rate, cache_write_tokens_rate, input_tokens_rate)
-            - input_tokens_rate,
-            0
-        )
-        as decimal(24, 18)
-    ) as cache_write_1h_tokens,
-    cast(
-        coalesce(input_audio_tokens_rate - input_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as input_audio_tokens,
-    cast(
-        coalesce(
-            cache_audio_read_tokens_rate
-            - cache_read_tokens_rate
-            - input_audio_tokens_rate
-            + input_tokens_rate,
-            0
-        )
-        as decimal(24, 18)
-    ) as cache_audio_read_tokens,
-    cast(
-        coalesce(input_image_tokens_rate - input_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as input_image_tokens,
-    cast(
-        coalesce(
-            cache_image_read_tokens_rate
-            - cache_read_tokens_rate
-            - input_image_tokens_rate
-            + input_tokens_rate,
-            0
-        )
-        as decimal(24, 18)
-    ) as cache_image_read_tokens,
-    cast(
-        coalesce(input_video_tokens_rate - input_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as input_video_tokens,
-    cast(coalesce(output_tokens_rate, 0) as decimal(24, 18)) as output_tokens,
-    cast(
-        coalesce(output_reasoning_tokens_rate - output_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as output_reasoning_tokens,
-    cast(
-        coalesce(output_audio_tokens_rate - output_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as output_audio_tokens,
-    cast(
-        coalesce(output_image_tokens_rate - output_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as output_image_tokens,
-    cast(
-        coalesce(output_video_tokens_rate - output_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as output_video_tokens,
-    cast(
-        coalesce(output_citation_tokens_rate - output_tokens_rate, 0)
-        as decimal(24, 18)
-    ) as output_citation_tokens,
-    cast(coalesce(audio_milliseconds_rate, 0) as decimal(24, 18)) as audio_milliseconds,
-    cast(coalesce(input_characters_rate, 0) as decimal(24, 18)) as input_characters,
-    cast(coalesce(input_text_messages_rate, 0) as decimal(24, 18)) as input_text_messages,
-    cast(coalesce(web_searches_rate, 0) as decimal(24, 18)) as web_searches,
-    cast(coalesce(storage_searches_rate, 0) as decimal(24, 18)) as storage_searches,
-    cast(coalesce(document_pages_rate, 0) as decimal(24, 18)) as document_pages,
-    cast(
-        coalesce(annotated_document_pages_rate - document_pages_rate, 0)
-        as decimal(24, 18)
-    ) as annotated_document_pages,
-    cast(coalesce(requests_rate, 0) as decimal(24, 18)) as requests
-from price
+    part.price_id,
+    part.meter,
+    rate.divisor,
+    cast(sum(part.sign * rate.rate) as decimal(24, 18)) as rate
+from rate_part as part
+inner join unit_rate as rate
+    on part.price_id = rate.price_id and part.rated_as = rate.meter
+group by
+    part.price_id,
+    part.meter,
+    rate.divisor
+having sum(part.sign * rate.rate) <> 0

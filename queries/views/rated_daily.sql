@@ -7,10 +7,7 @@ select
     account.name as account_name,
     case when usage.price_id is null then usage.record_count else 0 end as unpriced_count,
     usage.cost_usd,
-    case
-        when usage.context = 'system' then cast(usage.cost_usd * 0 as decimal(38, 24))
-        else cast(usage.cost_usd * factor.charge_factor as decimal(38, 24))
-    end as charge_usd
+    {{ charge("usage.") }} as charge_usd
 from usage_daily as usage
 left join account on usage.account_id = account.account_id
 left join charge_factor as factor on usage.account_id is not distinct from factor.account_id

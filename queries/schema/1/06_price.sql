@@ -1,4 +1,6 @@
--- One row per linear rate vector: USD per stored unit of each meter, null where there is no rate.
+-- One row per linear rate vector: when and for what it holds. Its rates are in price_rate. The
+-- window is a part of the day: the weekdays (1 is Monday) and the seconds of the day, from and to,
+-- in a time zone. facts names the reviewed facts that decided it.
 create table price (
     price_id varchar not null primary key,
     provider varchar not null,
@@ -6,8 +8,10 @@ create table price (
     variant varchar not null,
     input_tokens_from bigint not null,
     input_tokens_to bigint not null,
+    window_days varchar not null,
     window_start_second integer not null,
     window_end_second integer not null,
+    window_zone varchar not null,
     effective_from timestamp not null,
     effective_to timestamp not null,
     known_from timestamp not null,
@@ -15,7 +19,5 @@ create table price (
     minimum_audio_milliseconds bigint not null,
     is_free boolean not null,
     origin varchar not null,
-{% for meter in meters %}
-    {{ meter.name }}_rate decimal(24, 18){{ "," if not loop.last }}
-{% endfor %}
+    facts varchar
 )

@@ -7,4 +7,4 @@ create table follow_position (
     head_hash varchar not null,
     position_bytes bigint not null,
     line_count bigint not null
-);
+)

@@ -1,4 +1,5 @@
--- One row per roll-up cell and load: what the load added to the cell. Summed on read.
+-- One row per roll-up cell and load: what the load added to the cell, summed on read; or per
+-- compacted cell: all that was known of it at one time.
 create table usage_daily_delta (
     local_day date not null,
     context varchar not null,
@@ -9,8 +10,9 @@ create table usage_daily_delta (
     variant varchar not null,
     price_id varchar,
     record_count bigint not null,
-{% for meter in meters %}
-    {{ meter.name }} bigint not null,
+{% for name in counted %}
+    {{ name }} bigint not null,
 {% endfor %}
-    billed_audio_milliseconds bigint not null
+    cost_usd decimal(38, 18),
+    is_compacted boolean default false
 )

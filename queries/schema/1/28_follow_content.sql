@@ -5,4 +5,4 @@ create table follow_content (
     content_hash ubigint not null,
     other_content_hash ubigint not null,
     occurrences bigint not null
-);
+)

@@ -1,4 +1,5 @@
--- One row per usage record of an open month.
+-- One row per usage record of an open month, with its exact cost in USD; null where it has no
+-- price. content_hash is that of a single record that is not in the index yet.
 create table usage_open (
     record_id varchar not null,
     load_id bigint not null,
@@ -14,13 +15,14 @@ create table usage_open (
     model_as_sent varchar not null,
     usage_type varchar not null,
     variant varchar not null,
-{% for meter in meters %}
-    {{ meter.name }} bigint not null,
+{% for name in counted %}
+    {{ name }} bigint not null,
 {% endfor %}
-    billed_audio_milliseconds bigint not null,
     other_meters varchar,
     price_id varchar,
     unpriced_reason varchar,
     description varchar,
-    tags varchar
+    tags varchar,
+    cost_usd decimal(38, 18),
+    content_hash ubigint
 )

@@ -9,9 +9,8 @@ create table usage_month_total (
     variant varchar not null,
     price_id varchar,
     record_count bigint not null,
-{% for meter in meters %}
-    {{ meter.name }} bigint not null,
+{% for name in counted %}
+    {{ name }} bigint not null,
 {% endfor %}
-    billed_audio_milliseconds bigint not null,
     cost_usd decimal(38, 18)
 )

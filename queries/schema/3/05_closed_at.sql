@@ -1,2 +1,0 @@
--- No rows. When an account was closed.
-alter table account add column closed_at timestamp
