@@ -3,13 +3,15 @@
 import csv
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -26,10 +28,10 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
+from analytics.records.meters import METERS
+
 PRICES = Path(__file__).resolve().parents[1] / "data" / "prices"
-EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-NOT_METERS = 10
-"""The columns of prices.csv before the first meter."""
+RATE = re.compile(r"([a-z_0-9]+)=((?:0|[1-9][0-9]{0,5})(?:\.[0-9]{0,23}[1-9])?)/([1-9][0-9]*)")
 
 SCALED_UNITS = {
     "audio_seconds": ("audio_milliseconds", 1000),
@@ -48,7 +50,7 @@ class Row:
     seconds: tuple[int, int]
     days: tuple[str, str]
     minimum: int
-    rates: dict[str, Decimal]
+    rates: dict[str, Fraction]
 
     def applies(self, instant: datetime, input_tokens: int) -> bool:
         """Return whether the row prices a request of that size at that instant."""
@@ -67,8 +69,18 @@ def read_row(fields: dict[str, str]) -> Row:
         (int(fields["window_start_second"]), int(fields["window_end_second"])),
         (fields["effective_from"] or "0000-00-00", fields["effective_to"] or "9999-99-99"),
         int(fields["minimum_audio_milliseconds"]),
-        {name: Decimal(text) for name, text in list(fields.items())[NOT_METERS:] if text},
+        read_rates(fields["rates"]),
     )
+
+
+def read_rates(text: str) -> dict[str, Fraction]:
+    """Read `meter=amount/per` by one space as USD for one unit of each meter."""
+    rates = {}
+    for each in text.split(" "):
+        parts = RATE.fullmatch(each)
+        assert parts, each
+        rates[parts[1]] = Fraction(parts[2]) / int(parts[3])
+    return rates
 
 
 @cache
@@ -137,9 +149,9 @@ def sizes(price: ModelPrice) -> list[int]:
     return sorted({0, 10**9} | starts | {start + 1 for start in starts})
 
 
-def expected_rates(price: ModelPrice, input_tokens: int) -> dict[str, Decimal]:
-    """Return the rates of the library's own resolved price, per stored unit, rounded once."""
-    rates: dict[str, Decimal] = {}
+def expected_rates(price: ModelPrice, input_tokens: int) -> dict[str, Fraction]:
+    """Return the exact rates of the library's own resolved price, per stored unit."""
+    rates: dict[str, Fraction] = {}
     for price_key, value in vars(price).items():
         unit, per = UNIT_OF_PRICE_KEY[price_key]
         meter, scale = SCALED_UNITS.get(unit, (unit, 1))
@@ -149,8 +161,7 @@ def expected_rates(price: ModelPrice, input_tokens: int) -> dict[str, Decimal]:
                 (tier.price for tier in reversed(value.tiers) if input_tokens > tier.start),
                 value.base,
             )
-        rate = EXACT.divide(listed, Decimal(per * scale))
-        rates[meter] = rate.quantize(Decimal("1e-18"), context=EXACT)
+        rates[meter] = Fraction(listed) / (per * scale)
     return rates
 
 
@@ -178,7 +189,7 @@ def test_the_check_names_the_first_difference(tmp_path: Path) -> None:
         shutil.copy(file, tmp_path)
     prices = tmp_path / "prices.csv"
     lines = prices.read_text("utf-8").splitlines(keepends=True)
-    lines[6] = lines[6].replace("0.", "0.9", 1)
+    lines[6] = lines[6].replace("=", "=9", 1)
     prices.write_text("".join(lines), "utf-8", newline="\n")
     done = run_generator(tmp_path, "--check")
     assert done.returncode == 1
@@ -227,15 +238,17 @@ def test_no_two_rows_price_the_same_request() -> None:
             ), (key, one, other)
 
 
-def test_every_rate_is_a_plain_decimal_of_at_most_24_digits_and_18_decimals() -> None:
+def test_rates_are_as_published_in_the_order_of_the_meters() -> None:
+    per = {meter.name: 3_600_000 if meter.unit == "millisecond" else meter.per for meter in METERS}
+    names = list(per)
     with (PRICES / "prices.csv").open(encoding="utf-8", newline="") as file:
-        texts = {text for line in list(csv.reader(file))[1:] for text in line[NOT_METERS:] if text}
-    for text in texts:
-        whole, _, decimals = text.partition(".")
-        assert whole.isdigit(), text
-        assert len(whole) <= 6, text
-        assert len(decimals) <= 18, text
-        assert not decimals or (decimals.isdigit() and not decimals.endswith("0")), text
+        texts = [fields["rates"].split(" ") for fields in csv.DictReader(file)]
+    for rates in texts:
+        parts = [RATE.fullmatch(rate) for rate in rates]
+        meters = [part[1] for part in parts if part]
+        assert len(meters) == len(rates)
+        assert meters == sorted(set(meters), key=names.index)
+        assert all(int(part[3]) == per[part[1]] for part in parts if part)
 
 
 def test_every_price_is_the_librarys_at_every_boundary() -> None:
@@ -267,8 +280,9 @@ def test_audio_minimums_are_the_librarys() -> None:
                 continue
             usage = {"audio_seconds": 1, "input_audio_seconds": 1}
             cost = model.calc_price(usage, provider, genai_request_timestamp=instant).total_price
-            # The library rounds to 28 digits, a rate to 18 decimals: compare to well below either.
-            assert abs(cost - max(1000, row.minimum) * rate) < Decimal("1e-13"), model.id
+            # The library rounds to 28 digits: compare to well below that.
+            exact = max(1000, row.minimum) * rate
+            assert abs(Fraction(cost) - exact) < Fraction(1, 10**20), model.id
             if row.minimum:
                 with_minimum.add((provider.id, model.id, row.minimum))
     assert with_minimum == {
@@ -297,4 +311,4 @@ def test_the_rates_that_other_tools_got_wrong(line: str) -> None:
     provider, model, variant = [*key.split("/"), ""][:3]
     at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     (row,) = rows_for(provider, model, variant, at, int(tokens))
-    assert row.rates[meter] == Decimal(rate)
+    assert row.rates[meter] == Fraction(Decimal(rate))

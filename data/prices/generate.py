@@ -17,17 +17,14 @@ meter stands for, two rates for one meter, and a price that the library itself c
 stop the generator.
 """
 
-import csv
 import dataclasses
-import io
 import itertools
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -47,23 +44,20 @@ from genai_prices.types import (
 from genai_prices.units import UnitRegistry
 from genai_prices.validation import validate_priced_units
 
-HERE = Path(__file__).resolve().parent
+from analytics.records.meters import METER_NAMES
+from data.prices.rows import (
+    BEGINNING,
+    END,
+    SECONDS_A_DAY,
+    PriceRow,
+    Rate,
+    csv_text,
+    in_order,
+    joined,
+    row_order,
+)
 
-# The stored meters, in the order of their columns.
-# fmt: off
-METERS = (
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens",
-    "input_audio_tokens", "cache_audio_read_tokens", "input_image_tokens",
-    "cache_image_read_tokens", "input_video_tokens", "output_tokens", "output_reasoning_tokens",
-    "output_audio_tokens", "output_image_tokens", "output_video_tokens", "output_citation_tokens",
-    "audio_milliseconds", "input_characters", "input_text_messages", "web_searches",
-    "storage_searches", "document_pages", "annotated_document_pages", "requests",
-)
-PRICE_COLUMNS = (
-    "provider", "model", "variant", "input_tokens_from", "input_tokens_to", "window_start_second",
-    "window_end_second", "effective_from", "effective_to", "minimum_audio_milliseconds", *METERS,
-)
-# fmt: on
+HERE = Path(__file__).resolve().parent
 
 # Units of the library that are stored under another name or scale: the meter, and how many stored
 # units one unit is. Input audio is a part of all audio; the meter holds one rate for both.
@@ -75,7 +69,7 @@ RENAMED_UNITS = {
 }
 _RENAMED_METERS = {meter for meter, _ in RENAMED_UNITS.values()}
 STORED_UNITS = RENAMED_UNITS | {
-    meter: (meter, 1) for meter in METERS if meter not in _RENAMED_METERS
+    meter: (meter, 1) for meter in METER_NAMES if meter not in _RENAMED_METERS
 }
 
 # The library bills at least ten seconds a request for these: a fact of its code
@@ -85,25 +79,7 @@ MINIMUM_AUDIO_MILLISECONDS = {
     ("groq", "whisper-large-v3-turbo"): 10_000,
 }
 
-SECONDS_A_DAY = 86_400
-RATE_DECIMALS = 18
 REGISTRY = UnitRegistry(unit_data)
-
-
-@dataclass(frozen=True, slots=True)
-class PriceRow:
-    """One rate vector and its half-open spans; date.min and date.max stand for no bound."""
-
-    provider: str
-    model: str
-    variant: str
-    tokens_from: int
-    tokens_to: int | None
-    second_from: int
-    second_to: int
-    day_from: date
-    day_to: date
-    rates: tuple[Fraction | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +114,11 @@ def constraints(model: ModelInfo) -> list[StartDateConstraint | TimeOfDateConstr
     return [constraint for constraint in found if constraint is not None]
 
 
-def day_spans(model: ModelInfo) -> list[tuple[date, date]]:
-    """Return the spans of UTC days between which a model's price can change."""
+def time_spans(model: ModelInfo) -> list[tuple[datetime, datetime]]:
+    """Return the spans of time between whose ends a model's price cannot change by its date."""
     starts = {c.start_date for c in constraints(model) if isinstance(c, StartDateConstraint)}
-    return list(itertools.pairwise([date.min, *sorted(starts), date.max]))
+    instants = [datetime.combine(start, time(), UTC) for start in sorted(starts)]
+    return list(itertools.pairwise([BEGINNING, *instants, END]))
 
 
 def daily_windows(model: ModelInfo) -> list[tuple[int, int]]:
@@ -188,20 +165,20 @@ def token_tiers(price: ModelPrice) -> list[tuple[int, int | None]]:
     return list(zip(lows, [*lows[1:], None], strict=True))
 
 
-def rates_at(price: ModelPrice, input_tokens: int) -> tuple[Fraction | None, ...]:
-    """Return every meter's exact rate, USD for one stored unit, for a request of that size."""
+def rates_at(price: ModelPrice, input_tokens: int) -> dict[str, Rate]:
+    """Return the rate of every meter that has one, for a request of that size."""
     units = [(REGISTRY.unit_for_price_key(key), value) for key, value in stated(price).items()]
     validate_priced_units([unit for unit, _ in units], REGISTRY)
-    rates: dict[str, Fraction] = {}
+    rates: dict[str, Rate] = {}
     for unit, value in units:
         if unit.usage_key not in STORED_UNITS:
             raise ValueError(f"no meter stands for the priced unit {unit.usage_key}: {price!r}")
         meter, scale = STORED_UNITS[unit.usage_key]
-        listed = calc_unit_price(value, unit.per, input_tokens, unit.per)
-        rate = Fraction(listed) / (unit.per * scale)
+        # One of the quoted units: the library's amount as it is, without a division.
+        rate = Rate(calc_unit_price(value, 1, input_tokens, 1), unit.per * scale)
         if rates.setdefault(meter, rate) != rate:
             raise ValueError(f"two units of {meter} have different rates: {price!r}")
-    return tuple(rates.get(meter) for meter in METERS)
+    return rates
 
 
 def model_rows(provider: Provider, model: ModelInfo, decided: set[int]) -> list[PriceRow]:
@@ -212,71 +189,19 @@ def model_rows(provider: Provider, model: ModelInfo, decided: set[int]) -> list[
         for source in source_sets(provider, model)
         for value in stated(source.prices).values()
     }
+    minimum = MINIMUM_AUDIO_MILLISECONDS.get((provider.id, model.id), 0)
     rows: list[PriceRow] = []
     for context in variant_contexts(model):
         variant = ",".join(f"{key}={value}" for key, value in context.items())
-        for days, seconds in itertools.product(day_spans(model), daily_windows(model)):
-            instant = datetime.combine(days[0], time(), UTC) + timedelta(seconds=seconds[0])
+        for times, seconds in itertools.product(time_spans(model), daily_windows(model)):
+            instant = times[0] + timedelta(seconds=seconds[0])
             price = model.get_prices(instant, context)
             decided |= {owners[id(value)] for value in stated(price).values()}
             for tier in token_tiers(price) if stated(price) else ():
-                rates = rates_at(price, tier[0])
-                rows.append(PriceRow(provider.id, model.id, variant, *tier, *seconds, *days, rates))
-    return joined(joined(rows, "second"), "day")
-
-
-def joined(rows: list[PriceRow], axis: str) -> list[PriceRow]:
-    """Join rows that meet along one axis (second or day) and agree in everything else."""
-    start, end = f"{axis}_from", f"{axis}_to"
-    latest: dict[PriceRow, int] = {}
-    result: list[PriceRow] = []
-    for row in sorted(rows, key=lambda each: getattr(each, start)):
-        nowhere: dict[str, Any] = {start: None, end: None}
-        rest = dataclasses.replace(row, **nowhere)
-        at = latest.get(rest)
-        if at is not None and getattr(result[at], end) == getattr(row, start):
-            result[at] = dataclasses.replace(result[at], **{end: getattr(row, end)})
-        else:
-            latest[rest] = len(result)
-            result.append(row)
-    return result
-
-
-def row_order(row: PriceRow) -> tuple[str, date, int, int]:
-    """Return where a row stands among the rows of its model: a price history reads downwards."""
-    return row.variant, row.day_from, row.second_from, row.tokens_from
-
-
-def rate_text(rate: Fraction | None) -> str:
-    """Return a rate in plain notation with at most 18 decimals, rounded half-even once."""
-    if rate is None:
-        return ""
-    # round() of a Fraction is exact and half-even; a Decimal quotient is rounded already.
-    scaled = round(rate * 10**RATE_DECIMALS)
-    text = f"{Decimal(scaled).scaleb(-RATE_DECIMALS):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def is_rounded(rate: Fraction | None) -> bool:
-    """Return whether a rate has more decimals than are kept."""
-    return rate is not None and (rate * 10**RATE_DECIMALS).denominator != 1
-
-
-def price_fields(row: PriceRow) -> list[str]:
-    """Return a row as the texts of prices.csv."""
-    return [
-        row.provider,
-        row.model,
-        row.variant,
-        str(row.tokens_from),
-        "" if row.tokens_to is None else str(row.tokens_to),
-        str(row.second_from),
-        str(row.second_to),
-        "" if row.day_from == date.min else row.day_from.isoformat(),
-        "" if row.day_to == date.max else row.day_to.isoformat(),
-        str(MINIMUM_AUDIO_MILLISECONDS.get((row.provider, row.model), 0)),
-        *map(rate_text, row.rates),
-    ]
+                rates = in_order(rates_at(price, tier[0]))
+                row = PriceRow(provider.id, model.id, variant, *tier, *seconds, *times, rates)
+                rows.append(dataclasses.replace(row, minimum=minimum))
+    return joined(joined(rows, "second"), "time")
 
 
 def clause(logic: MatchLogic) -> dict[str, Any]:
@@ -335,22 +260,12 @@ def manifest(providers: list[Provider], rows: list[PriceRow], decided: set[int])
             name: {"count": len(models), "models": models} for name, models in classes.items()
         },
         "rows": len(rows),
-        "rounded_rates": sum(is_rounded(rate) for row in rows for rate in row.rates),
     }
 
 
 def json_lines(entries: list[dict[str, Any]]) -> str:
     """Return one JSON object a line."""
     return "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
-
-
-def csv_text(rows: list[PriceRow]) -> str:
-    """Return prices.csv."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(PRICE_COLUMNS)
-    writer.writerows(map(price_fields, rows))
-    return text.getvalue()
 
 
 def generated_files() -> dict[str, str]:
