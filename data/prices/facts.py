@@ -14,7 +14,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from analytics.records.meters import METER_NAMES
+from analytics.records.meters import METER_NAMES, METERS
 from data.prices.rows import BEGINNING, END, EVERY_DAY, SECONDS_A_DAY, Rate, Region
 
 FACT_COLUMNS = (
@@ -44,6 +44,9 @@ KINDS: Mapping[str, tuple[set[str], set[str]]] = {
 SETS_RATES = {"rate", "free"}
 MAKES_ROWS = {"start", "factor"}
 NAMES = {"alias", "model"}
+CUSTOMARY = {meter.name: meter.per for meter in METERS}
+"""How many of each meter a price is quoted for."""
+
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9.-]*")
 PLAIN_DECIMAL = re.compile(r"(0|[1-9]\d*)(\.\d*[1-9])?")
 VARIANT = re.compile(r"[a-z_]+=[^=, ]+(,[a-z_]+=[^=, ]+)*")
@@ -68,6 +71,10 @@ class Fact:
     def names(self, model: str) -> bool:
         """Return whether the fact is about a model: exact ids or globs, joined by `|`."""
         return any(fnmatchcase(model, pattern) for pattern in self.patterns())
+
+    def rate_of(self, meter: str) -> Rate:
+        """Return the rate that the fact states for one of its meters: what is free costs 0."""
+        return self.rate or Rate(Decimal(0), CUSTOMARY[meter])
 
     def patterns(self) -> list[str]:
         """Return the ids and globs that the fact names."""
@@ -153,9 +160,7 @@ def plain_decimal(text: str) -> Decimal:
 
 
 def read_rate(fields: Mapping[str, str]) -> Rate | None:
-    """Return the rate of a fact: what is free costs 0, other kinds than `rate` have none."""
-    if fields["kind"] == "free":
-        return Rate(Decimal(0), 1)
+    """Return the rate of a fact; other kinds than `rate` state none."""
     if fields["kind"] != "rate":
         return None
     if "|" in fields["meter"]:

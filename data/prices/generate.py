@@ -6,7 +6,7 @@ not change anyone's cost unseen. So its prices are written to files that are rev
     python data/prices/generate.py            writes the files beside this one
     python data/prices/generate.py --check    exit code 1 if they are not what would be written
 
-Which price of the catalogue applies is never decided here. Every row is asked of the library itself:
+Which price of the catalogue applies is never decided here. Every row is asked of the library:
 it resolves each model at a sample instant of every stretch of time in which nothing can change, for
 every combination of variants and every tier. Then neighbours with equal rates are joined, so a row
 is one linear rate vector and a price that did not change keeps its row. What the catalogue lacks or

@@ -180,10 +180,11 @@ class ModelMerge:
             raise FactError(f"{fact.id}: the catalogue has {found}, not {fact.replaces}")
         span = dataclasses.replace(fact.region, time_to=min(begin, fact.region.time_to))
         steady = dataclasses.replace(span, time_to=begin + RESOLUTION)
-        standard = split(self.variants[""], steady)[0]
-        if len({(row.tokens_from, row.rates) for row in standard}) != len(
-            {row.tokens_from for row in standard}
-        ):
+        standard = {
+            (row.tokens_from, tuple(pair for pair in row.rates if is_token(pair[0])))
+            for row in split(self.variants[""], steady)[0]
+        }
+        if len(standard) != len({tokens_from for tokens_from, _ in standard}):
             raise FactError(f"{fact.id}: the standard price of {self.name} changed in the meantime")
         return [
             noted(
@@ -199,7 +200,7 @@ class ModelMerge:
         made = [scaled(row, fact) for row in base]
         for row in made:
             for other in rows:
-                if region_of(row).meets(other) and set(row.rates) != set(other.rates):
+                if region_of(row).meets(other) and in_scope(row, fact) != in_scope(other, fact):
                     self.disagree(fact, f"{rates_text(other)}, not {rates_text(row)}")
         return without(made, rows)
 
@@ -232,21 +233,20 @@ class ModelMerge:
 
     def with_rates(self, row: PriceRow, fact: Fact) -> PriceRow:
         """Return a row with the rates of a fact, unless the catalogue contradicts it."""
-        assert fact.rate is not None
         rates = dict(row.rates)
         derived = any(self.kind_of[each] == "factor" for each in row.facts)
         for meter in fact.meters:
-            found = rates.get(meter)
-            if found == fact.rate:
+            found, rate = rates.get(meter), fact.rate_of(meter)
+            if found == rate:
                 continue
             if found is not None and not derived and not fact.replaces:
-                self.disagree(fact, f"{meter}={found}, not {fact.rate}")
+                self.disagree(fact, f"{meter}={found}, not {rate}")
                 continue
             if fact.replaces and not derived and str(found) not in fact.replaces.split(" "):
                 raise FactError(
                     f"{fact.id}: {self.name} has {meter}={found}, reviewed against {fact.replaces}"
                 )
-            rates[meter] = fact.rate
+            rates[meter] = rate
         if rates == dict(row.rates):
             return row
         return noted(dataclasses.replace(row, rates=in_order(rates)), fact)
@@ -278,12 +278,17 @@ def is_token(meter: str) -> bool:
     return meter.endswith("_tokens")
 
 
+def in_scope(row: PriceRow, fact: Fact) -> dict[str, Rate]:
+    """Return the rates of a row that a fact speaks of: of the meters it names, or of all tokens."""
+    return {m: rate for m, rate in row.rates if (m in fact.meters if fact.meters else is_token(m))}
+
+
 def scaled(row: PriceRow, fact: Fact) -> PriceRow:
     """Return a row of the fact's variant: the meters it names, or all tokens, times its factor."""
     assert fact.factor is not None
-    meters = fact.meters or tuple(meter for meter, _ in row.rates if is_token(meter))
+    scope = in_scope(row, fact)
     rates = tuple(
-        (meter, times(rate, fact.factor) if meter in meters else rate) for meter, rate in row.rates
+        (meter, times(rate, fact.factor) if meter in scope else rate) for meter, rate in row.rates
     )
     return noted(dataclasses.replace(row, variant=fact.variant, rates=rates), fact)
 
