@@ -24,10 +24,10 @@ from data.prices.rows import (
     Region,
     carved,
     in_order,
-    joined,
     overlap,
     region_of,
     split,
+    tidied,
     without,
 )
 
@@ -109,7 +109,7 @@ class ModelMerge:
         for fact in self.of_kind("same_as_text"):
             inside, outside = split(rows, fact.region)
             rows = outside + [as_text(row, fact) for row in inside]
-        return joined(joined(rows, "second"), "time")
+        return tidied(rows)
 
     def of_kind(self, *kinds: str, variant: str | None = None) -> list[Fact]:
         """Return the facts of some kinds, about one variant or about any."""
@@ -160,12 +160,15 @@ class ModelMerge:
         base = [row for row in others if row.second_from <= second < row.second_to]
         if not window or not base:
             raise FactError(f"{fact.id}: {self.name} has no window to say more of")
-        held: list[PriceRow] = []
-        for each in self.of_kind("window"):
-            if each.region.seconds() == fact.region.seconds():
-                held += [noted(row, each) for row in split(window, each.region)[0]]
+        about = [f for f in self.of_kind("window") if f.region.seconds() == fact.region.seconds()]
+        about.sort(key=lambda each: each.region.time_from)
+        held = [noted(row, each) for each in about for row in split(window, each.region)[0]]
         moved = [dataclasses.replace(row, second_from=start, second_to=end) for row in base]
-        instead = [noted(row, fact) for row in without(moved, held)]
+        instead = [
+            # Decided by the fact that excludes it, or by the one that begins after it.
+            noted(row, next((f for f in about if f.region.time_to > row.time_from), about[-1]))
+            for row in without(moved, held)
+        ]
         return others + held + instead
 
     def started(self, rows: list[PriceRow], fact: Fact) -> list[PriceRow]:

@@ -183,20 +183,37 @@ def in_order(rates: dict[str, Rate]) -> tuple[tuple[str, Rate], ...]:
 
 
 def joined(rows: list[PriceRow], axis: str) -> list[PriceRow]:
-    """Join rows that meet along one axis (second or time) and agree in everything else."""
+    """Join rows that meet along one axis (second or time) and agree in everything else.
+
+    Along the day, rows of different facts join too: one row of the whole day is easier to read.
+    """
     start, end = f"{axis}_from", f"{axis}_to"
+    nowhere: dict[str, Any] = {start: None, end: None} | ({"facts": ()} if axis == "second" else {})
     latest: dict[PriceRow, int] = {}
     result: list[PriceRow] = []
     for row in sorted(rows, key=lambda each: getattr(each, start)):
-        nowhere: dict[str, Any] = {start: None, end: None}
         rest = dataclasses.replace(row, **nowhere)
         at = latest.get(rest)
         if at is not None and getattr(result[at], end) == getattr(row, start):
-            result[at] = dataclasses.replace(result[at], **{end: getattr(row, end)})
+            facts = tuple(dict.fromkeys(result[at].facts + row.facts))
+            longer = {end: getattr(row, end), "facts": facts}
+            result[at] = dataclasses.replace(result[at], **longer)
         else:
             latest[rest] = len(result)
             result.append(row)
     return result
+
+
+def tidied(rows: list[PriceRow]) -> list[PriceRow]:
+    """Return the rows of a model with as few of them as say the same."""
+    cut: list[PriceRow] = []
+    for row in rows:
+        alike = [each for each in rows if each.variant == row.variant]
+        bounds = {bound for each in alike for bound in span_of(each, "time")}
+        inside = [bound for bound in sorted(bounds) if row.time_from <= bound <= row.time_to]
+        for low, high in itertools.pairwise(inside):
+            cut.append(dataclasses.replace(row, time_from=low, time_to=high))
+    return joined(joined(cut, "second"), "time")
 
 
 def row_order(row: PriceRow) -> tuple[str, datetime, int, int, str]:
