@@ -77,9 +77,8 @@ def merged(
     result = Merge()
     for (provider, model), rows in groups.items():
         about = [fact for fact in facts if fact.provider == provider and fact.names(model)]
-        if about:
-            rows = ModelMerge(provider, model, about, result).merged(rows)  # noqa: PLW2901
-        result.rows += rows
+        merger = ModelMerge(provider, model, about, result)
+        result.rows += merger.merged(rows) if about else rows
     if pair := overlap(result.rows):
         raise FactError(f"two rows price the same request: {pair[0]} and {pair[1]}")
     result.used |= {fact for row in result.rows for fact in row.facts}
@@ -189,13 +188,8 @@ class ModelMerge:
         }
         if len(standard) != len({tokens_from for tokens_from, _ in standard}):
             raise FactError(f"{fact.id}: the standard price of {self.name} changed in the meantime")
-        return [
-            noted(
-                dataclasses.replace(row, time_from=span.time_from, time_to=span.time_to),
-                fact,
-            )
-            for row in first
-        ]
+        bounds = {"time_from": span.time_from, "time_to": span.time_to}
+        return [noted(dataclasses.replace(row, **bounds), fact) for row in first]
 
     def multiplied(self, rows: list[PriceRow], fact: Fact) -> list[PriceRow]:
         """Return the rows of a multiple of another variant, where there are none yet."""
