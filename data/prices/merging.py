@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from data.prices.facts import MAKES_ROWS, SETS_RATES, Fact, FactError
 from data.prices.rows import (
@@ -188,7 +189,7 @@ class ModelMerge:
         }
         if len(standard) != len({tokens_from for tokens_from, _ in standard}):
             raise FactError(f"{fact.id}: the standard price of {self.name} changed in the meantime")
-        bounds = {"time_from": span.time_from, "time_to": span.time_to}
+        bounds: dict[str, Any] = {"time_from": span.time_from, "time_to": span.time_to}
         return [noted(dataclasses.replace(row, **bounds), fact) for row in first]
 
     def multiplied(self, rows: list[PriceRow], fact: Fact) -> list[PriceRow]:
