@@ -3,6 +3,9 @@
 import csv
 import itertools
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -574,6 +577,45 @@ def test_the_facts_of_the_file_are_counted_and_none_is_idle_or_contradicted_unse
     assert counts["count"] == len(facts) == sum(counts["kinds"].values())
     assert counts["disagreements"] == {"count": 0, "facts": []}
     assert counts["idle"] == {"count": 0, "facts": []}
+
+
+def generated(folder: Path, *changes: tuple[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the generator on a copy of the files with some text of the facts changed."""
+    for file in PRICES.glob("*.*"):
+        shutil.copy(file, folder)
+    path = folder / "facts.csv"
+    text = path.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, "utf-8", newline="\n")
+    command = [sys.executable, str(folder / "generate.py")]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_the_generator_stops_at_a_value_that_a_fact_was_not_reviewed_against(
+    tmp_path: Path,
+) -> None:
+    done = generated(tmp_path, ("0.5/1000000,LiteLLM", "0.6/1000000,LiteLLM"))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "data/prices/facts.csv, openai.o3.launch.cache-read: openai/o3 has "
+        "cache_read_tokens=0.5/1000000, reviewed against 0.6/1000000\n"
+    )
+
+
+def test_the_generator_lists_what_the_catalogue_contradicts_and_what_decides_nothing(
+    tmp_path: Path,
+) -> None:
+    done = generated(tmp_path, ("0.5/1000000,LiteLLM", ",LiteLLM"))
+    assert done.returncode == 0
+    assert done.stderr == (
+        "the catalogue disagrees: openai.o3.launch.cache-read: openai/o3 has "
+        "cache_read_tokens=0.5/1000000, not 2.5/1000000\n"
+        "decides nothing: openai.o3.launch.cache-read\n"
+    )
+    counts = json.loads((tmp_path / "manifest.json").read_text("utf-8"))["facts"]
+    assert counts["disagreements"]["count"] == counts["idle"]["count"] == 1
 
 
 def test_rows_name_facts_that_exist_and_sources_are_public() -> None:

@@ -51,6 +51,7 @@ from analytics.records.meters import METER_NAMES
 from data.prices.facts import (
     NAMES,
     Fact,
+    FactError,
     alias_rows,
     check_together,
     match_clause,
@@ -389,11 +390,14 @@ def first_difference(files: Mapping[str, str]) -> str | None:
 
 def main(arguments: list[str]) -> str | None:
     """Write or check the files; a returned sentence is what is wrong."""
-    if arguments == ["--check"]:
-        return first_difference(generated_files())
-    if arguments:
+    if arguments not in ([], ["--check"]):
         return "usage: python data/prices/generate.py [--check]"
-    files = generated_files()
+    try:
+        files = generated_files()
+    except FactError as error:
+        return f"data/prices/facts.csv, {error}"
+    if arguments:
+        return first_difference(files)
     for line in to_review(files):
         print(line, file=sys.stderr)
     for name, text in files.items():
