@@ -137,6 +137,7 @@ class ModelMerge:
         for fact in rates:
             inside, outside = split(rows, fact.region)
             rows = outside + [self.with_rates(row, fact) for row in inside]
+        self.check_parts(rows)
         for fact in self.of_kind("not_offered", variant=variant):
             inside, rows = split(rows, fact.region)
             if inside:
@@ -207,27 +208,34 @@ class ModelMerge:
     ) -> list[PriceRow]:
         """Return rows, still without the rates themselves, where only rates are known.
 
-        Tool fees are the standard's: they do not depend on how tokens are processed. Tokens that
-        the standard has a rate for and no fact names would cost what their whole costs: an error.
+        Tool fees are the standard's: they do not depend on how tokens are processed.
         """
         made: list[PriceRow] = []
         for fact in rates:
             box, _ = carved(self.empty, fact.region)
             assert box is not None
-            free = without([dataclasses.replace(box, variant=variant)], rows + made)
-            if not variant:
-                made += free
-                continue
-            for hole in free:
-                standard = split(self.variants[""], region_of(hole))[0]
+            holes = without([dataclasses.replace(box, variant=variant)], rows + made)
+            for hole in holes:
+                standard = split(self.variants[""], region_of(hole))[0] if variant else []
                 for row in standard:
-                    named = {m for f in rates if f.region.meets(row) for m in f.meters}
-                    if left := {meter for meter, _ in row.rates if is_token(meter)} - named:
-                        raise FactError(f"{fact.id}: {self.name} {variant} lacks {min(left)}")
                     fees = tuple(pair for pair in row.rates if not is_token(pair[0]))
                     made.append(dataclasses.replace(row, variant=variant, rates=fees, facts=()))
                 made += without([hole], standard)
         return made
+
+    def check_parts(self, rows: list[PriceRow]) -> None:
+        """Raise if a row of facts lacks tokens that the standard has a rate for.
+
+        They would cost what their whole costs: cached input the price of all input.
+        """
+        for row in rows:
+            if not row.facts or not row.variant:
+                continue
+            has = {meter for meter, _ in row.rates}
+            for standard in split(self.variants[""], region_of(row))[0]:
+                if left := {meter for meter, _ in standard.rates if is_token(meter)} - has:
+                    name = f"{self.name} {row.variant}"
+                    raise FactError(f"{row.facts[-1]}: {name} lacks {min(left)}")
 
     def with_rates(self, row: PriceRow, fact: Fact) -> PriceRow:
         """Return a row with the rates of a fact, unless the catalogue contradicts it."""
