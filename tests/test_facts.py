@@ -497,6 +497,7 @@ CASES = [
     # Free of charge, and audio that costs what text costs.
     Case("free", None, "0", "google", "gemini-3-flash-preview", "2025-12-20T00:00",
          "web_searches=2"),
+    Case("free", None, "0", "openrouter", "qwen/qwen3-coder:free", "2026-03-01T00:00"),
     Case("free", None, "0", "zai", "glm-4.7-flash", "2026-03-01T00:00"),
     Case("same_as_text", None, "0.125", "google", "gemini-2.5-pro", "2026-03-01T00:00",
          "input_audio_tokens=100000"),
