@@ -3,12 +3,19 @@
 Logs spell one model in many ways (`azure/gpt-4o`, `us.anthropic.claude-...-v1:0`, `FT:GPT-4o:...`).
 A name is resolved once per distinct (provider, name), in this order, and the first answer wins:
 
-1. exact: the model's id within the provider; a model of the book hides a built-in one.
+1. floating: a name that its provider gives to another model from time to time means the one of
+   the time of the call, where neither a model nor an alias of the book has that name.
+   exact: the model's id within the provider; a model of the book hides a built-in one.
 2. alias: what the book says the name means, for this provider or for any.
 3. match: the provider's match clauses in their order, then those of the providers whose models it
-   resells, as genai-prices does it (the price is then the owner's standard one, no variant).
-4. stripped: 1 to 3 again without a route (`openai/`, `models/`), a region (`eu.`, `us-east-1/`) or
-   `ft:`, one at a time. A prefix that names a provider counts as the provider if none was given.
+   resells, as genai-prices does it (the price is then the owner's standard one; a variant is
+   ``sold_by`` the reseller, and has a price only if the book gives it one).
+4. stripped: 1 to 3 again without a route (`openai/`, `models/`) or a region (`eu.`, `us-east-1/`),
+   one at a time. A prefix that names a provider counts as the provider if none was given.
+
+A fine-tuned model (`ft:base:org::id`) costs more than its base: only an entry that says `ft:` is
+about it. A variant is what was served, without what is the standard by another name; whether it has
+a price is for the price rows to say.
 
 Where no provider is given, it is the model's own one: the provider whose clause claims the name,
 else the one provider that lists it, where the maker of a model comes before those that resell it.
@@ -18,16 +25,19 @@ provider nobody knows finds only what the book says of it, and a name that sever
 belongs to none of them.
 """
 
+import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 Origin = Literal["builtin", "book"]
-How = Literal["exact", "alias", "match", "stripped", "unknown", "ambiguous"]
+How = Literal["exact", "floating", "alias", "match", "stripped", "unknown", "ambiguous"]
+Span = tuple[datetime, datetime]
 
 # fmt: off
 MAKERS = frozenset({
@@ -108,6 +118,18 @@ class AliasEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FloatingName:
+    """What a name of a provider means in a span of time; without a zone, as prices store it."""
+
+    provider: str
+    name: str
+    target_provider: str
+    target_model: str
+    valid_from: datetime
+    valid_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """What a (provider, name) means, and whose price holds for it, if any."""
 
@@ -137,12 +159,17 @@ class Catalog:
         providers: Iterable[ProviderEntry],
         models: Iterable[ModelEntry],
         aliases: Iterable[AliasEntry] = (),
+        floating: Iterable[FloatingName] = (),
     ) -> None:
         self._providers = {entry.provider: entry for entry in providers}
         self._aliases = {
             (alias.provider and alias.provider.lower(), alias.name.lower()): alias
             for alias in aliases
         }
+        self._floating: dict[str, list[FloatingName]] = {}
+        for each in floating:
+            self._floating.setdefault(each.name.lower(), []).append(each)
+        self._at: datetime | None = None
         self._by_id: dict[tuple[str, str], ModelEntry] = {}
         self._by_name: dict[str, list[ModelEntry]] = {}
         self._by_provider: dict[str, list[ModelEntry]] = {}
@@ -154,13 +181,45 @@ class Catalog:
             self._by_provider.setdefault(provider, []).append(entry)
         self._named = {provider for provider, _ in self._aliases} | self._by_provider.keys()
 
-    def resolve(self, provider: str | None, name: str, variant: str = "") -> Resolution:
-        """Return what a name means at a provider, or wherever it belongs if none is given.
+    def spans(
+        self, provider: str | None, name: str, variant: str, bounds: Span
+    ) -> list[tuple[Span, Resolution]]:
+        """Return what a name means in each span of time between two bounds.
 
         Raises:
             ValueError: if the variant is not a list of `key=value` pairs.
         """
-        wanted = canonical_variant(variant)
+        told = {
+            moment
+            for _, spelling in self._spellings(name)
+            for entry in self._floating.get(spelling.lower(), ())
+            for moment in (entry.valid_from, entry.valid_to)
+        }
+        cuts = sorted({*bounds, *(moment for moment in told if bounds[0] < moment < bounds[1])})
+        return [
+            ((start, end), self.resolve(provider, name, variant, at=start))
+            for start, end in pairwise(cuts)
+        ]
+
+    def resolve(
+        self, provider: str | None, name: str, variant: str = "", *, at: datetime | None = None
+    ) -> Resolution:
+        """Return what a name means at a provider, or wherever it belongs if none is given.
+
+        Args:
+            provider: who served the call, as it was sent.
+            name: of the model, as it was sent.
+            variant: what else decides the price.
+            at: when, in UTC without a zone; without it no name floats.
+
+        Raises:
+            ValueError: if the variant is not a list of `key=value` pairs.
+        """
+        if at != self._at:
+            then = copy.copy(self)
+            then._at = at  # noqa: SLF001 - a catalog of its own
+            return then.resolve(provider, name, variant, at=at)
+        wanted = standard_left_out(canonical_variant(variant))
         given = (provider or "").strip().lower()
         if given in NO_PROVIDER:
             answer = self._without_provider(name)
@@ -170,9 +229,10 @@ class Catalog:
             how = answer.how if answer else "unknown"
             return Resolution(given or None, name, None, None, "", how)
         entry = answer.entry
-        priced = "" if answer.resold else _priced_variant(wanted, entry.variants)
+        if answer.resold and wanted:
+            wanted = canonical_variant(f"{wanted},sold_by={answer.provider}")
         return Resolution(
-            answer.provider, entry.model, entry.provider, entry.model, priced, answer.how
+            answer.provider, entry.model, entry.provider, entry.model, wanted, answer.how
         )
 
     def _keys(self, provider: str) -> list[str]:
@@ -248,12 +308,30 @@ class Catalog:
         if removable := _REMOVABLE.match(name.lower()):
             return name[removable.end() :]
         prefix, slash, rest = name.partition("/")
-        if slash and (prefix.lower() in _ROUTES or self._keys(prefix.lower())):
-            return rest
-        return _base_model(name)
+        is_route = slash and (prefix.lower() in _ROUTES or self._keys(prefix.lower()))
+        return rest if is_route else name
 
     def _find(self, keys: list[str], name: str) -> _Answer | None:
-        return self._exact(keys, name) or self._alias(keys, name) or self._match(keys, name)
+        return (
+            self._floated(keys, name)
+            or self._exact(keys, name)
+            or self._alias(keys, name)
+            or self._match(keys, name)
+        )
+
+    def _floated(self, keys: list[str], name: str) -> _Answer | None:
+        """Return the model that a floating name meant, unless the book says what it means."""
+        found = self._floating.get(name.lower(), ()) if self._at else ()
+        for entry in found:
+            is_then = self._at is not None and entry.valid_from <= self._at < entry.valid_to
+            own = self._by_id.get((entry.provider, name.lower()))
+            if not is_then or entry.provider not in keys or (own and own.origin == "book"):
+                continue
+            if any((key, name.lower()) in self._aliases for key in (*keys, None)):
+                continue
+            target = self._by_id.get((entry.target_provider, entry.target_model.lower()))
+            return _Answer("floating", entry.provider, target) if target else _Answer("unknown")
+        return None
 
     def _exact(self, keys: list[str], name: str) -> _Answer | None:
         for key in keys:
@@ -282,6 +360,8 @@ class Catalog:
             for key in keys:
                 fallback = self._providers[key].fallback if key in self._providers else ()
                 for owner in (key, *fallback):
+                    if owner != key and (floated := self._floated([owner], spelling)):
+                        return replace(floated, provider=key, resold=floated.entry is not None)
                     if entry := self._claimed(owner, spelling):
                         return _Answer("match", key, entry, resold=owner != key)
         return None
@@ -316,13 +396,23 @@ def _pair(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _priced_variant(wanted: str, variants: str) -> str:
-    """Return the pairs of a canonical variant that the model has prices for."""
-    if not wanted or variants == "{}":
-        return ""
-    priced = json.loads(variants)
-    pairs = [_pair(part) for part in wanted.split(",")]
-    return canonical_variant({key: value for key, value in pairs if value in priced.get(key, ())})
+STANDARD = {
+    "service_tier": frozenset(("auto", "default", "standard", "on_demand")),
+    "processing": frozenset(("standard", "online", "realtime")),
+    "speed": frozenset(("standard",)),
+    "inference_geo": frozenset(("global", "not_available")),
+}
+"""What is the standard by another name."""
+
+
+def standard_left_out(variant: str) -> str:
+    """A canonical variant without what is the standard by another name."""
+    pairs = dict(map(_pair, variant.split(","))) if variant else {}
+    if pairs.get("service_tier", "").lower() == "batch":
+        pairs.setdefault("processing", pairs.pop("service_tier").lower())
+    return canonical_variant(
+        {key: value for key, value in pairs.items() if value.lower() not in STANDARD.get(key, ())}
+    )
 
 
 def _only(entries: list[ModelEntry]) -> _Answer | None:
@@ -355,7 +445,12 @@ def _with_dashed_date(name: str) -> str:
 
 
 def _claims(entry: ModelEntry, text: str) -> bool:
-    """Return whether a model's clause, or its id if it has none, is about a lower-case name."""
+    """Return whether a model's clause, or its id if it has none, is about a lower-case name.
+
+    Only an entry of fine-tuned models is about one: others cost less.
+    """
+    if text.startswith("ft:") and not entry.model.lower().startswith("ft:"):
+        return False
     return _clause(entry.match)(text) if entry.match else entry.model.lower() == text
 
 

@@ -49,18 +49,18 @@ def resolve_names(engine: "Writer") -> None:
     engine.insert(
         "rating/insert_name",
         [
-            name
-            | _columns(
-                catalog.resolve(name["provider_as_sent"], name["model_as_sent"], name["variant"])
-            )
+            {**name, **_columns(found), "valid_from": start, "valid_to": end}
             for name in unresolved
+            for (start, end), found in catalog.spans(
+                name["provider_as_sent"], name["model_as_sent"], name["variant"], (BEGINNING, END)
+            )
         ],
     )
 
 
 def load_catalog(engine: "Reader") -> "Catalog":
     """The book's providers, models and aliases."""
-    from analytics.catalog import AliasEntry, Catalog, ModelEntry, ProviderEntry
+    from analytics.catalog import AliasEntry, Catalog, FloatingName, ModelEntry, ProviderEntry
 
     with engine.session():
         return Catalog(
@@ -87,6 +87,7 @@ def load_catalog(engine: "Reader") -> "Catalog":
                 for row in engine.rows("rating/models")
             ],
             aliases=[AliasEntry(**row) for row in engine.rows("rating/aliases")],
+            floating=[FloatingName(**row) for row in engine.rows("rating/floating_names")],
         )
 
 
@@ -96,7 +97,8 @@ def resolve(engine: "Reader", model_id: str, provider: str | None, variant: str)
     Raises:
         ModelNotFound: nothing is known by that name.
     """
-    found = load_catalog(engine).resolve(provider, model_id, variant)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found = load_catalog(engine).resolve(provider, model_id, variant, at=now)
     if found.price_model is None:
         raise ModelNotFound(model=f"{provider}/{model_id}" if provider else model_id)
     return found
@@ -112,10 +114,11 @@ def rate_one(
     quantities: Mapping[str, int],
 ) -> "Resolution":
     """Rates one call that is not recorded into `rated`, by the queries that rate records."""
-    found = load_catalog(engine).resolve(provider, name, variant)
+    found = load_catalog(engine).resolve(provider, name, variant, at=at)
     sent = {"provider_as_sent": provider or "", "model_as_sent": name, "variant": variant}
     meters = {meter: quantities.get(meter, 0) for meter in METER_NAMES}
-    engine.hold("resolved_name", "rating/given_name", **sent, **_columns(found))
+    always = {"valid_from": BEGINNING, "valid_to": END}
+    engine.hold("resolved_name", "rating/given_name", **sent, **_columns(found), **always)
     engine.hold("given_usage", "rating/given_usage", **sent, at=at, **meters)
     engine.define("unrated", "rating/given_unrated")
     engine.hold("rated", "rating/rate")

@@ -135,7 +135,8 @@ def read_line(line: bytes, world: World) -> Reading:
     except UnicodeDecodeError:
         return frozenset({"bad_encoding"})
     except ValueError:
-        return frozenset({"bad_json"})
+        # Of a list that is not quite JSON either may be said.
+        return frozenset({"bad_json", *(["not_an_object"] if line.startswith(b"[") else ())})
     if not isinstance(members, Members):
         return frozenset({"not_an_object"})
     names = [key for key, _ in members]

@@ -76,9 +76,9 @@ def test_every_file_of_the_program_is_in_the_wheel(files: dict[str, bytes], fold
 
 def test_the_built_in_prices_are_in_the_wheel(files: dict[str, bytes]) -> None:
     names = {name for name in files if name.startswith("analytics/data/")}
-    assert names == {
-        f"analytics/data/prices/{name}"
-        for name in ("manifest.json", "models.jsonl", "prices.csv", "providers.jsonl")
+    assert {name.removeprefix("analytics/data/prices/") for name in names} == {
+        *("aliases.csv", "facts.csv", "manifest.json"),
+        *("models.jsonl", "prices.csv", "providers.jsonl"),
     }
     for name in names:
         assert files[name] == (ROOT / name.removeprefix("analytics/")).read_bytes()

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from analytics import prices, usage
     from analytics.book.questions import Moment
     from analytics.prices import additions
-    from analytics.records import CostEstimate, MissingPrice, Model, Price, PricedUsage
+    from analytics.records import (
+        AddedPrice,
+        CostEstimate,
+        MissingPrice,
+        Model,
+        Price,
+        PricedUsage,
+        PriceFact,
+    )
 else:
     prices = Later("analytics.prices")
     additions = Later("analytics.prices.additions")
@@ -101,20 +109,32 @@ class Prices(BookPart):
         free: bool = False,
         minimum_audio_milliseconds: int = 0,
         window: str | None = None,
-    ) -> str:
-        """Adds a price and returns its model, as ``provider/model``; see `additions.add_price`."""
-        return additions.add_price(
-            self._engine,
+        like: str | None = None,
+        factor: Decimal | int | str | None = None,
+        keep: bool = False,
+    ) -> AddedPrice:
+        """Adds a price of the book's own; `additions.NewPrice` says what each argument means."""
+        new = additions.NewPrice(
             model_id,
-            provider=provider,
-            rates=rates or {},
-            effective_from=effective_from,
-            effective_to=effective_to,
-            variant=variant,
-            is_free=free,
-            minimum_audio_milliseconds=minimum_audio_milliseconds,
-            window=window,
+            provider,
+            rates or {},
+            effective_from,
+            effective_to,
+            variant,
+            free,
+            minimum_audio_milliseconds,
+            window,
+            like,
+            factor,
+            keep,
         )
+        return additions.add_price(self._engine, new)
+
+    def list_price_facts(
+        self, model: str | None = None, *, provider: str | None = None
+    ) -> list[PriceFact]:
+        """The reviewed facts that correct the price catalogue, with their sources."""
+        return prices.list_facts(self._engine, model=model, provider=provider)
 
     def apply_prices(self) -> list[PricedUsage]:
         """Prices the records whose price was missing and is known by now; see `prices.apply`."""

@@ -113,9 +113,51 @@ def missing(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     )
     if found:
         print_message("")
+        for command in dict.fromkeys(each.command for each in found):
+            print_message(f"  {command}")
+        print_message("")
         print_message("A name that means a known model:  tokenbook prices alias NAME MODEL")
-        print_message("A model that is new:              tokenbook prices add NAME --rate ...")
         print_message("Then:                             tokenbook prices apply")
+
+
+@prices.command()
+@click.argument("model", required=False)
+@book_options
+@click.option("--provider", metavar="PROVIDER", help="Only facts about this provider's prices.")
+@json_option
+def facts(
+    model: str | None, book_path: Path, wait_seconds: float, provider: str | None, as_json: bool
+) -> None:
+    """List the reviewed facts that correct the price catalogue, with their sources.
+
+    \b
+    Example:
+      tokenbook prices facts deepseek-v4-pro
+    """
+    with reading(book_path, wait_seconds) as book:
+        found = book.list_price_facts(model, provider=provider)
+    if as_json:
+        print_json(found)
+        return
+    from analytics.terminal import print_records
+
+    print_records(
+        ["fact", "kind", "applies to", "value", "from", "to", "sure", "source"],
+        [
+            (
+                each.fact,
+                each.kind,
+                " ".join(filter(None, (each.model, each.variant, each.meter))),
+                each.value,
+                each.valid_from,
+                each.valid_to,
+                each.confidence,
+                f"{each.source} ({each.found})",
+            )
+            for each in found
+        ],
+        "Reviewed facts about prices",
+    )
 
 
 @prices.command()
@@ -179,6 +221,11 @@ def alias(
     metavar="HOURS",
     help="The hours at which it holds: 'mon-fri 09:00-17:00 Europe/Berlin'.",
 )
+@click.option(
+    "--like", metavar="VARIANT", help="Take over the rates of this variant, or of 'standard'."
+)
+@click.option("--factor", metavar="NUMBER", help="Times this; alone it is like standard.")
+@click.option("--keep", is_flag=True, help="Keep the rates that are not given.")
 @json_option
 def add(
     model: str,
@@ -192,6 +239,9 @@ def add(
     variant: str | None,
     minimum_audio_seconds: str | None,
     window: str | None,
+    like: str | None,
+    factor: str | None,
+    keep: bool,
     as_json: bool,
 ) -> None:
     """Add a price of your own. Then run 'tokenbook prices apply'.
@@ -204,7 +254,7 @@ def add(
     from analytics.usage import milliseconds
 
     with writing(book_path, wait_seconds) as book:
-        target = book.add_price(
+        added = book.add_price(
             model,
             dict(rates),
             provider=provider,
@@ -214,13 +264,23 @@ def add(
             free=free,
             minimum_audio_milliseconds=milliseconds(minimum_audio_seconds or "0"),
             window=window,
+            like=like,
+            factor=factor,
+            keep=keep,
         )
     if as_json:
-        print_json({"model": target})
+        print_json(added)
         return
     from analytics.terminal import print_message
 
-    print_message(f"Added a price of {target}. Run 'tokenbook prices apply' to use it.")
+    of_variant = f" ({added.variant})" if added.variant else ""
+    print_message(f"Added a price of {added}{of_variant}.")
+    if added.replaced:
+        print_message(f"It replaces the rates of {', '.join(added.replaced)}.")
+    if added.dropped:
+        print_message(f"No rate any more: {', '.join(added.dropped)} (--keep keeps them).")
+    what = "record waits" if added.waiting == 1 else "records wait"
+    print_message(f"{added.waiting:,} {what} for it: 'tokenbook prices apply' prices them.")
 
 
 @prices.command()

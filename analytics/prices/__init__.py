@@ -17,6 +17,7 @@ from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument
 from analytics.money import Rate, exact_product
 from analytics.period import instant
+from analytics.prices.answers import answer_to
 from analytics.records import (
     METER_NAMES,
     CostEstimate,
@@ -25,6 +26,7 @@ from analytics.records import (
     Model,
     Price,
     PricedUsage,
+    PriceFact,
 )
 from analytics.sources import builtin_prices
 
@@ -38,7 +40,10 @@ def import_builtin(engine: "Writer") -> None:
     for name in ("providers", "models"):
         engine.expose_lines("source_line", files.lines(name), {}, {})
         engine.execute(f"prices/insert_builtin_{name}")
-    engine.expose_columns("raw_price", files.path("prices.csv"))
+    for name, file in (("name", "aliases"), ("fact", "facts"), ("price", "prices")):
+        engine.expose_columns(f"raw_{name}", files.path(f"{file}.csv"))
+    engine.execute("prices/insert_builtin_names")
+    engine.execute("prices/insert_builtin_facts")
     engine.execute("prices/insert_builtin_prices", origin=f"genai-prices {files.version}")
     engine.execute("prices/insert_builtin_rates")
 
@@ -186,9 +191,16 @@ def missing(engine: "Reader") -> list[MissingPrice]:
             first_at=row["first_at"].replace(tzinfo=UTC),
             last_at=row["last_at"].replace(tzinfo=UTC),
             accounts=row["accounts"],
+            command=answer_to(row),
         )
         for row in engine.rows("prices/missing")
     ]
+
+
+def list_facts(engine: "Reader", *, model: str | None, provider: str | None) -> list[PriceFact]:
+    """The reviewed facts that correct the price catalogue, of a model or a provider or all."""
+    rows = engine.rows("prices/facts", model=model, provider=provider)
+    return [PriceFact(**row) for row in rows]
 
 
 def apply(engine: "Writer") -> list[PricedUsage]:

@@ -7,21 +7,21 @@ what still holds of the old one is written again, known from now on.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from analytics import rating
-from analytics.catalog import canonical_variant
+from analytics.catalog import canonical_variant, standard_left_out
 from analytics.errors import InvalidArgument, InvalidPrice
-from analytics.money import Rate, plain
+from analytics.money import Rate, exact_product, plain
 from analytics.period import ALL_WEEKDAYS, instant, time_zone
-from analytics.records import METER, METERS
+from analytics.records import METER, METERS, AddedPrice
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution
-    from analytics.engines import Writer
+    from analytics.engines import Reader, Row, Writer
 
 OWN_PROVIDER = "custom"
 """The provider of a model that is priced without naming one and that nobody is known to serve."""
@@ -33,7 +33,7 @@ _AMOUNT = re.compile(r"[0-9]{1,12}([.][0-9]{1,12})?")
 _QUANTITIES = {"K": 1_000, "M": 10**6, "G": 10**9, "s": 1_000, "min": 60_000, "h": 3_600_000}
 """What a rate can be quoted for beside a plain number of stored units: ``2.5/1M``, ``0.04/h``."""
 
-_NOT_OF_RATES = ("effective_to", "window_zone")
+_SPAN = ("effective_from", "effective_to")
 _PER = re.compile(rf"([0-9]{{0,15}})({'|'.join(_QUANTITIES)}|)")
 _WINDOW = re.compile(
     r"(?:(?P<days>[A-Za-z,-]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)(?: (?P<zone>\S+))?"
@@ -80,23 +80,11 @@ def add_alias(
     return found
 
 
-def add_price(
-    engine: "Writer",
-    model_id: str,
-    *,
-    provider: str | None,
-    rates: Mapping[str, Decimal | int | str],
-    effective_from: datetime | date | str | None,
-    effective_to: datetime | date | str | None,
-    variant: str | Mapping[str, str] | None,
-    is_free: bool,
-    minimum_audio_milliseconds: int,
-    window: str | None = None,
-) -> str:
-    """Adds a price of the book's own and returns the model it belongs to, as ``provider/model``.
+@dataclass(frozen=True, slots=True)
+class NewPrice:
+    """What the owner of a book says of a price, as it was given.
 
     Args:
-        engine: the book.
         model_id: a model, known or new.
         provider: who serves it; None is the model's own one, or ``custom``.
         rates: meter -> USD per 1M tokens or characters, minute of audio, 1,000 of others; or for
@@ -108,25 +96,134 @@ def add_price(
         minimum_audio_milliseconds: what a shorter audio job is billed for.
         window: the hours of the day at which it holds, ``mon-fri 09:00-17:00 Europe/Berlin``;
             at others the price of before goes on. None is always.
+        like: the variant whose prices are taken over, with their sizes and hours, but for the
+            `rates` that are given; ``standard`` is the standard price.
+        factor: what the rates that are taken over are multiplied with; alone it is like standard.
+        keep: take over the rates of the price that is replaced, but for those that are given.
+    """
+
+    model_id: str
+    provider: str | None = None
+    rates: Mapping[str, Decimal | int | str] = field(default_factory=dict)
+    effective_from: datetime | date | str | None = None
+    effective_to: datetime | date | str | None = None
+    variant: str | Mapping[str, str] | None = None
+    is_free: bool = False
+    minimum_audio_milliseconds: int = 0
+    window: str | None = None
+    like: str | None = None
+    factor: Decimal | int | str | None = None
+    keep: bool = False
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it takes over rates of other prices."""
+        return self.like is not None or self.factor is not None or self.keep
+
+
+def add_price(engine: "Writer", new: NewPrice) -> AddedPrice:
+    """Adds a price of the book's own. It says what it replaces, and what waits for it.
 
     Raises:
         InvalidPrice: the rates, the dates or the hours do not make a price.
     """
-    exact = _exact_rates(rates, is_free=is_free)
-    start, end = _span(effective_from, effective_to)
-    hours = asdict(daily_window(window) if window else DailyWindow())
-    if not 0 <= minimum_audio_milliseconds < 10**15:
+    rates = _stated_rates(new)
+    start, end = _span(new.effective_from, new.effective_to)
+    hours = asdict(daily_window(new.window) if new.window else DailyWindow())
+    if not 0 <= new.minimum_audio_milliseconds < 10**15:
         raise InvalidPrice(problem="the minimum of audio is 0 or more")
-    text = _canonical(variant or "")
+    text = _canonical(new.variant or "")
     with engine.atomic():
-        owner, model = _owner(rating.load_catalog(engine), model_id, provider)
+        owner, model, text = _owner(rating.load_catalog(engine), new.model_id, new.provider, text)
         _ensure_model(engine, owner, model, text)
         which = {"provider": owner, "model": model, "variant": text, **hours}
         which |= {"effective_from": start, "effective_to": end}
+        known = {name: which[name] for name in ("provider", "model", "variant", *_SPAN)}
+        before = engine.rows("prices/in_span", **known)
+        made = _derived(engine, new, which, rates) if new.is_derived else [_plain(new, rates)]
         _replace(engine, which)
-        _insert(engine, which, exact, is_free, minimum_audio_milliseconds)
+        for parts, of_part in made:
+            _insert(engine, which | parts, of_part)
         engine.execute("rating/forget_names")
-    return f"{owner}/{model}"
+    replaced = {each["meter"] for row in before for each in row["rates"] or ()}
+    given = {name for _, of_part in made for name in of_part}
+    return AddedPrice(
+        provider=owner,
+        model=model,
+        variant=text,
+        rows=len(made),
+        replaced=sorted(replaced & given, key=list(METER).index),
+        dropped=sorted(replaced - given, key=list(METER).index),
+        waiting=_waiting(engine, owner, model, text),
+    )
+
+
+def _stated_rates(new: NewPrice) -> dict[str, Rate]:
+    if not new.is_derived:
+        return _exact_rates(new.rates, is_free=new.is_free)
+    if new.is_free or new.window or (new.keep and (new.like or new.factor)):
+        problem = "--keep, --like and --factor take over rates, so --free and --window say too much"
+        raise InvalidPrice(problem=problem)
+    if not new.rates and new.keep:
+        raise InvalidPrice(problem="it keeps all rates and gives none")
+    return {name: _exact_rate(name, value) for name, value in new.rates.items()}
+
+
+def _plain(new: NewPrice, rates: Mapping[str, Rate]) -> "tuple[Row, Mapping[str, Rate]]":
+    """A price for requests of any size."""
+    return {
+        "input_tokens_from": 0,
+        "input_tokens_to": 2**63 - 1,
+        "is_free": new.is_free,
+        "minimum_audio_milliseconds": new.minimum_audio_milliseconds,
+    }, rates
+
+
+def _derived(
+    engine: "Reader", new: NewPrice, which: Mapping[str, object], rates: Mapping[str, Rate]
+) -> "list[tuple[Row, Mapping[str, Rate]]]":
+    """A price for each that it is made of, with its sizes and hours."""
+    source = which["variant"] if new.keep else _taken_over(new.like)
+    known = {name: which[name] for name in ("provider", "model", *_SPAN)}
+    rows = engine.rows("prices/in_span", **known, variant=source)
+    if not rows:
+        what = f"{which['provider']}/{which['model']} ({source or 'standard'})"
+        raise InvalidPrice(problem=f"there is no price of {what} in that time to take over")
+    factor = _factor(new.factor)
+    found: list[tuple[Row, Mapping[str, Rate]]] = []
+    for row in rows:
+        stated = row.pop("rates") or ()
+        old = {each["meter"]: Rate(each["amount"], each["per"]) for each in stated}
+        times = {name: Rate(exact_product(r.amount, factor), r.per) for name, r in old.items()}
+        texts = {name: f"{plain(r.amount)}/{r.per}" for name, r in {**times, **rates}.items()}
+        del row["price_id"]
+        row["is_free"] = row["is_free"] and not texts
+        found.append((row, _exact_rates(texts, is_free=row["is_free"])))
+    return found
+
+
+def _taken_over(like: str | None) -> str:
+    return _canonical(like) if like and like.strip().lower() != "standard" else ""
+
+
+def _factor(value: Decimal | int | str | None) -> Decimal:
+    try:
+        factor = Decimal(1 if value is None else str(value))
+    except InvalidOperation:
+        factor = Decimal("NaN")
+    if not factor.is_finite() or not 0 <= factor <= 1000:
+        raise InvalidPrice(problem=f"the factor must be a number from 0 to 1,000, got {value!r}")
+    return factor
+
+
+def _waiting(engine: "Writer", provider: str, model: str, variant: str) -> int:
+    """How many records without a price would get this one."""
+    with engine.atomic(keep=False):
+        engine.define("unrated", "prices/unpriced_usage")
+        rating.rate(engine, store=engine.materialise)
+        which = {"provider": provider, "model": model, "variant": variant}
+        count: int = engine.row("prices/waiting", **which)["records"]
+    return count
 
 
 def _replace(engine: "Writer", which: dict[str, object]) -> None:
@@ -146,22 +243,11 @@ def _replace(engine: "Writer", which: dict[str, object]) -> None:
     engine.execute("prices/close_known", **which)
 
 
-def _insert(
-    engine: "Writer",
-    which: Mapping[str, object],
-    rates: Mapping[str, Rate],
-    is_free: bool,  # noqa: FBT001 - of a price, as the column is named
-    minimum_audio_milliseconds: int,
-) -> None:
-    engine.execute(
-        "prices/insert_price",
-        **which,
-        is_free=is_free,
-        minimum_audio_milliseconds=minimum_audio_milliseconds,
-    )
+def _insert(engine: "Writer", which: Mapping[str, object], rates: Mapping[str, Rate]) -> None:
+    price_id = engine.row("prices/insert_price", **which)["price_id"]
     engine.execute(
         "prices/insert_rates",
-        **{name: value for name, value in which.items() if name not in _NOT_OF_RATES},
+        price_id=price_id,
         meters=list(rates),
         amounts=[plain(rate.amount) for rate in rates.values()],
         pers=[rate.per for rate in rates.values()],
@@ -279,19 +365,24 @@ def _per(name: str, text: str) -> int:
     return per
 
 
-def _owner(catalog: "Catalog", model_id: str, provider: str | None) -> tuple[str, str]:
-    """The provider and model that a new price belongs to.
+def _owner(
+    catalog: "Catalog", model_id: str, provider: str | None, variant: str
+) -> tuple[str, str, str]:
+    """The provider, model and variant that a new price belongs to.
 
     Only a model's own id means that model: a price for one spelling of many is a model of its own.
+    A variant that a reseller sells is one of the model's, ``sold_by`` him.
     """
     name = model_id.strip()
     if not name:
         raise InvalidPrice(problem="the model has no name")
-    found = catalog.resolve(provider, name, "")
-    if found.how == "exact" and found.price_provider and found.price_model:
-        return found.price_provider, found.price_model
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found = catalog.resolve(provider, name, variant, at=now)
+    is_its_own = found.how in ("exact", "floating") or found.price_variant
+    if found.price_provider and found.price_model and is_its_own:
+        return found.price_provider, found.price_model, found.price_variant
     owner = (provider or found.provider or OWN_PROVIDER).strip().lower()
-    return owner, name.removeprefix(f"{owner}/") or name
+    return owner, name.removeprefix(f"{owner}/") or name, standard_left_out(variant)
 
 
 def _ensure_model(engine: "Writer", provider: str, model: str, variant: str) -> None:

@@ -72,12 +72,14 @@ if TYPE_CHECKING:
         Mover,
     )
     from analytics.records.prices import (
+        AddedPrice,
         CostEstimate,
         CostLine,
         MissingPrice,
         Model,
         Price,
         PricedUsage,
+        PriceFact,
     )
     from analytics.records.reports import (
         CheckResult,
@@ -122,6 +124,7 @@ __all__ = [
     "UNSTORED_METERS",
     "USAGE_TYPES",
     "Account",
+    "AddedPrice",
     "ArchivedBook",
     "Backlog",
     "Balance",
@@ -157,6 +160,7 @@ __all__ = [
     "PreviewedAccount",
     "PreviewedModel",
     "Price",
+    "PriceFact",
     "PricedUsage",
     "Rejection",
     "Report",

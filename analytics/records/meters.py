@@ -26,6 +26,8 @@ class Meter:
         billed: the column of what a price takes, where that can be more than was counted.
         synonyms: other names of its column in native files.
         seconds: a column of native files that says it in seconds; the meter is in milliseconds.
+        needs_rate: a part that never costs what its total costs: without a rate of its own a price
+            does not hold for it.
         is_common: most usage has no others, so tables of such rows need no more columns.
     """
 
@@ -39,6 +41,7 @@ class Meter:
     billed: str = ""
     synonyms: tuple[str, ...] = ()
     seconds: str = ""
+    needs_rate: bool = False
     is_common: bool = False
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ METERS: tuple[Meter, ...] = (
         "cache",
         priced_like="cache_write_tokens",
     ),
-    Meter("input_audio_tokens", "Audio input", "token", _M, _INPUT, "modality"),
+    Meter("input_audio_tokens", "Audio input", "token", _M, _INPUT, "modality", needs_rate=True),
     Meter(
         "cache_audio_read_tokens",
         "Audio input, read from cache",
@@ -129,9 +132,9 @@ METERS: tuple[Meter, ...] = (
         "purpose",
         is_common=True,
     ),
-    Meter("output_audio_tokens", "Audio output", "token", _M, _OUTPUT, "modality"),
-    Meter("output_image_tokens", "Image output", "token", _M, _OUTPUT, "modality"),
-    Meter("output_video_tokens", "Video output", "token", _M, _OUTPUT, "modality"),
+    Meter("output_audio_tokens", "Audio output", "token", _M, _OUTPUT, "modality", needs_rate=True),
+    Meter("output_image_tokens", "Image output", "token", _M, _OUTPUT, "modality", needs_rate=True),
+    Meter("output_video_tokens", "Video output", "token", _M, _OUTPUT, "modality", needs_rate=True),
     Meter("output_citation_tokens", "Citation output", "token", _M, _OUTPUT, "purpose"),
     Meter(
         "audio_milliseconds",

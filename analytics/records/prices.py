@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from analytics.money import Rate
@@ -93,6 +93,46 @@ class CostEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedPrice:
+    """What `Book.add_price` did."""
+
+    provider: str
+    model: str
+    variant: str
+    rows: int
+    """How many price rows it made: one, or one for each that it took over."""
+    replaced: Sequence[str]
+    """Meters that had another rate before."""
+    dropped: Sequence[str]
+    """Meters that had a rate before and have none now; `keep` would have kept it."""
+    waiting: int
+    """How many records without a price `Book.apply_prices` would price with it."""
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFact:
+    """A reviewed correction or addition to the price catalogue."""
+
+    fact: str
+    kind: str
+    provider: str
+    model: str
+    variant: str | None
+    meter: str | None
+    value: str | None
+    """As it is stated: an amount per quantity, a factor, a target, a window."""
+    valid_from: str | None
+    valid_to: str | None
+    source: str
+    found: date
+    confidence: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class MissingPrice:
     """A model as it was sent whose records have no price, and why."""
 
@@ -104,6 +144,8 @@ class MissingPrice:
     first_at: datetime
     last_at: datetime
     accounts: int
+    command: str = ""
+    """What answers it, to paste into a shell; USD stands for what only the owner knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ not change anyone's cost unseen. So its prices are written to files that are rev
     python data/prices/generate.py            writes the files beside this one
     python data/prices/generate.py --check    exit code 1 if they are not what would be written
 
-Which price applies is never decided here. Every row is asked of the library itself: it resolves
-each model at a sample instant of every stretch of time in which nothing can change, for every
-combination of variants and every tier. Then neighbours with equal rates are joined, so a row is one
-linear rate vector and a price that did not change keeps its row.
+Which price of the catalogue applies is never decided here. Every row is asked of the library:
+it resolves each model at a sample instant of every stretch of time in which nothing can change, for
+every combination of variants and every tier. Then neighbours with equal rates are joined, so a row
+is one linear rate vector and a price that did not change keeps its row. What the catalogue lacks or
+has wrong is said by the facts of facts.csv, which merging.py merges in; facts that the catalogue
+contradicts and facts that decide nothing are printed and stand in manifest.json.
 
 Nothing is left out in silence. manifest.json counts every price set of the library as represented
 (it decides a rate of some row) or as a member of one named exception class. A priced unit that no
@@ -21,7 +23,8 @@ import dataclasses
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -45,6 +48,16 @@ from genai_prices.units import UnitRegistry
 from genai_prices.validation import validate_priced_units
 
 from analytics.records.meters import METER_NAMES
+from data.prices.facts import (
+    NAMES,
+    Fact,
+    FactError,
+    alias_rows,
+    check_together,
+    match_clause,
+    read_facts,
+)
+from data.prices.merging import Merge, merged
 from data.prices.rows import (
     BEGINNING,
     END,
@@ -54,6 +67,7 @@ from data.prices.rows import (
     csv_text,
     in_order,
     joined,
+    lines_text,
     row_order,
 )
 
@@ -181,6 +195,22 @@ def rates_at(price: ModelPrice, input_tokens: int) -> dict[str, Rate]:
     return rates
 
 
+def is_verified(model: ModelInfo, context: Mapping[str, str], instant: datetime) -> bool:
+    """Return whether the catalogue states a price of each of the variants at that instant.
+
+    The library gives a variant the standard price before the day on which it learnt the variant's
+    own. That is no price of the variant: it would bill a batch twice.
+    """
+    stated_keys = {
+        key
+        for variant in model.price_variants or ()
+        if variant.constraint is None or variant.constraint.active(instant)
+        if all(context.get(key) == value for key, value in variant.when.items())
+        for key in variant.when
+    }
+    return context.keys() <= stated_keys
+
+
 def model_rows(provider: Provider, model: ModelInfo, decided: set[int]) -> list[PriceRow]:
     """Return the joined price rows of a model, noting the ids of the price sets that decide."""
     # The library answers with the very objects it holds, so an object's identity tells its set.
@@ -195,6 +225,8 @@ def model_rows(provider: Provider, model: ModelInfo, decided: set[int]) -> list[
         variant = ",".join(f"{key}={value}" for key, value in context.items())
         for times, seconds in itertools.product(time_spans(model), daily_windows(model)):
             instant = times[0] + timedelta(seconds=seconds[0])
+            if not is_verified(model, context, instant):
+                continue
             price = model.get_prices(instant, context)
             decided |= {owners[id(value)] for value in stated(price).values()}
             for tier in token_tiers(price) if stated(price) else ():
@@ -222,7 +254,7 @@ def provider_entry(provider: Provider) -> dict[str, Any]:
     }
 
 
-def model_entry(provider: Provider, model: ModelInfo) -> dict[str, Any]:
+def model_entry(provider: Provider, model: ModelInfo, rows: list[PriceRow]) -> dict[str, Any]:
     """Return a model as one object of models.jsonl."""
     entry = {
         "provider": provider.id,
@@ -230,9 +262,34 @@ def model_entry(provider: Provider, model: ModelInfo) -> dict[str, Any]:
         "name": model.name,
         "context_window": model.context_window,
         "match": clause(model.match),
-        "variants": variant_values(model),
+        "variants": with_variants_of(rows, variant_values(model)),
     }
     return entry | ({"deprecated": True} if model.deprecated else {})
+
+
+def declared_entry(fact: Fact, rows: list[PriceRow]) -> dict[str, Any]:
+    """Return a model that only a fact knows as one object of models.jsonl."""
+    return {
+        "provider": fact.provider,
+        "model": fact.model,
+        "name": fact.model,
+        "context_window": None,
+        "match": match_clause(fact),
+        "variants": with_variants_of(rows, {}),
+        "fact": fact.id,
+    }
+
+
+def with_variants_of(
+    rows: list[PriceRow], values: Mapping[str, Iterable[str]]
+) -> dict[str, list[str]]:
+    """Return variant values by key with those that rows have besides."""
+    found = {key: set(each) for key, each in values.items()}
+    for row in rows:
+        for pair in filter(None, row.variant.split(",")):
+            key, _, value = pair.partition("=")
+            found.setdefault(key, set()).add(value)
+    return {key: sorted(found[key]) for key in sorted(found)}
 
 
 def exception_class(source: SourceSet, decided: set[int]) -> str | None:
@@ -242,8 +299,8 @@ def exception_class(source: SourceSet, decided: set[int]) -> str | None:
     return None if id(source.prices) in decided else "shadowed"
 
 
-def manifest(providers: list[Provider], rows: list[PriceRow], decided: set[int]) -> dict[str, Any]:
-    """Return the counts that show that no price was skipped in silence."""
+def catalogue_counts(providers: list[Provider], decided: set[int]) -> dict[str, Any]:
+    """Return the counts that show that no price of the library was skipped in silence."""
     sources = [s for p in providers for model in p.models for s in source_sets(p, model)]
     classes: dict[str, list[str]] = {"empty_price": [], "empty_variant": [], "shadowed": []}
     for source in sources:
@@ -259,7 +316,19 @@ def manifest(providers: list[Provider], rows: list[PriceRow], decided: set[int])
         "exceptions": {
             name: {"count": len(models), "models": models} for name, models in classes.items()
         },
-        "rows": len(rows),
+    }
+
+
+def fact_counts(facts: list[Fact], merge: Merge) -> dict[str, Any]:
+    """Return how many facts there are of each kind, and those that need a second look."""
+    idle = [fact.id for fact in facts if fact.kind not in NAMES and fact.id not in merge.used]
+    kinds = Counter(fact.kind for fact in facts)
+    return {
+        "count": len(facts),
+        "kinds": {kind: kinds[kind] for kind in sorted(kinds)},
+        "rows": sum(bool(row.facts) for row in merge.rows),
+        "disagreements": {"count": len(merge.disagreements), "facts": merge.disagreements},
+        "idle": {"count": len(idle), "facts": idle},
     }
 
 
@@ -271,19 +340,39 @@ def json_lines(entries: list[dict[str, Any]]) -> str:
 def generated_files() -> dict[str, str]:
     """Return the text of every file, by name."""
     providers = get_snapshot().providers
-    models = [(provider, model) for provider in providers for model in provider.models]
     decided: set[int] = set()
-    rows = [
-        row
-        for provider, model in models
-        for row in sorted(model_rows(provider, model, decided), key=row_order)
-    ]
+    catalogue = [row for p in providers for m in p.models for row in model_rows(p, m, decided)]
+    facts = read_facts(HERE / "facts.csv")
+    names = [(f.provider, f.model) for f in facts if f.kind == "model"]
+    names += [(p.id, m.id) for p in providers for m in p.models]
+    check_together(facts, {p.id: [n for of, n in names if of == p.id] for p in providers})
+    merge = merged(catalogue, facts, names)
+    rows: dict[tuple[str, str], list[PriceRow]] = {name: [] for name in names}
+    for row in merge.rows:
+        rows[row.provider, row.model].append(row)
+    entries: list[dict[str, Any]] = []
+    for p in providers:
+        declared = [f for f in facts if f.kind == "model" and f.provider == p.id]
+        entries += [declared_entry(fact, rows[p.id, fact.model]) for fact in declared]
+        entries += [model_entry(p, model, rows[p.id, model.id]) for model in p.models]
+    ordered = [(entry["provider"], entry["model"]) for entry in entries]
+    counts = catalogue_counts(providers, decided)
+    counts |= {"catalogue_rows": len(catalogue), "rows": len(merge.rows)}
+    counts |= {"facts": fact_counts(facts, merge)}
     return {
         "providers.jsonl": json_lines([provider_entry(provider) for provider in providers]),
-        "models.jsonl": json_lines([model_entry(*pair) for pair in models]),
-        "prices.csv": csv_text(rows),
-        "manifest.json": json.dumps(manifest(providers, rows, decided), indent=2) + "\n",
+        "models.jsonl": json_lines(entries),
+        "prices.csv": csv_text([r for name in ordered for r in sorted(rows[name], key=row_order)]),
+        "aliases.csv": lines_text(alias_rows(facts)),
+        "manifest.json": json.dumps(counts, indent=2) + "\n",
     }
+
+
+def to_review(files: Mapping[str, str]) -> list[str]:
+    """Return what a reviewer of the facts has to look at, a line each."""
+    facts = json.loads(files["manifest.json"])["facts"]
+    disagreements = [f"the catalogue disagrees: {each}" for each in facts["disagreements"]["facts"]]
+    return disagreements + [f"decides nothing: {each}" for each in facts["idle"]["facts"]]
 
 
 def first_difference(files: Mapping[str, str]) -> str | None:
@@ -301,11 +390,17 @@ def first_difference(files: Mapping[str, str]) -> str | None:
 
 def main(arguments: list[str]) -> str | None:
     """Write or check the files; a returned sentence is what is wrong."""
-    if arguments == ["--check"]:
-        return first_difference(generated_files())
-    if arguments:
+    if arguments not in ([], ["--check"]):
         return "usage: python data/prices/generate.py [--check]"
-    for name, text in generated_files().items():
+    try:
+        files = generated_files()
+    except FactError as error:
+        return f"data/prices/facts.csv, {error}"
+    if arguments:
+        return first_difference(files)
+    for line in to_review(files):
+        print(line, file=sys.stderr)
+    for name, text in files.items():
         (HERE / name).write_text(text, "utf-8", newline="\n")
     return None
 

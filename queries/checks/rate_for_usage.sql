@@ -3,7 +3,7 @@
 with rated as (
     select
         price_id,
-{% for meter in totals %}
+{% for meter in meters if not meter.part_of or meter.needs_rate %}
         bool_or(meter = '{{ meter.name }}') as {{ meter.name }}{{ "," if not loop.last }}
 {% endfor %}
     from price_rate
@@ -19,7 +19,7 @@ left join rated on usage.price_id = rated.price_id
 where
     not price.is_free
     and (
-{% for meter in totals if meter.name != "requests" %}
+{% for meter in meters if meter.name != "requests" and (not meter.part_of or meter.needs_rate) %}
         usage.{{ meter.name }} > 0 and not coalesce(rated.{{ meter.name }}, false) or
 {% endfor %}
         usage.other_meters is not null and regexp_matches(usage.other_meters, '"[^"]+":[1-9]')

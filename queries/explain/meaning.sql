@@ -23,6 +23,8 @@ left join model_name as name
         coalesce(usage.provider_as_sent, '') = name.provider_as_sent
         and usage.model_as_sent = name.model_as_sent
         and usage.variant = name.variant
+        and usage.occurred_at >= name.valid_from
+        and usage.occurred_at < name.valid_to
 left join account on usage.account_id = account.account_id
 left join charge_factor as factor on usage.account_id is not distinct from factor.account_id
 where

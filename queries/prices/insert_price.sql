@@ -1,10 +1,10 @@
--- One row: a price of the book's owner, for requests of any size.
+-- One row: a price of the book's owner. It gives back its id.
 with given as (
     select
         cast($provider as varchar) as provider,
         cast($model as varchar) as model,
         cast($variant as varchar) as variant,
-        cast(0 as bigint) as input_tokens_from,
+        cast($input_tokens_from as bigint) as input_tokens_from,
         cast($window_days as varchar) as window_days,
         cast($window_start_second as integer) as window_start_second,
         cast($window_end_second as integer) as window_end_second,
@@ -22,7 +22,7 @@ select
     model,
     variant,
     input_tokens_from,
-    9223372036854775807 as input_tokens_to,
+    cast($input_tokens_to as bigint) as input_tokens_to,
     window_days,
     window_start_second,
     window_end_second,
@@ -36,3 +36,4 @@ select
     'book' as origin,
     null as facts
 from given
+returning price_id

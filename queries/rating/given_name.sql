@@ -8,4 +8,6 @@ select
     cast($price_provider as varchar) as price_provider,
     cast($price_model as varchar) as price_model,
     cast($price_variant as varchar) as price_variant,
-    cast($how as varchar) as how
+    cast($how as varchar) as how,
+    cast($valid_from as timestamp) as valid_from,
+    cast($valid_to as timestamp) as valid_to

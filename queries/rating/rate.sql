@@ -70,6 +70,8 @@ named as (
             coalesce(unrated.provider_as_sent, '') = name.provider_as_sent
             and unrated.model_as_sent = name.model_as_sent
             and unrated.variant = name.variant
+            and unrated.occurred_at >= name.valid_from
+            and unrated.occurred_at < name.valid_to
 ),
 
 matched as (
@@ -100,6 +102,7 @@ judged as (
         case
             when how = 'ambiguous' then 'ambiguous_model'
             when how = 'unknown' then 'unknown_model'
+            when rate.price_id is null and price_variant <> '' then 'no_price_for_variant'
             when rate.price_id is null then 'no_price'
             when rate.is_free then null
             when
@@ -114,6 +117,10 @@ judged as (
                 then 'other_meters: '
                 || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
 {% for meter in totals if meter.name != "requests" %}
+            when {{ meter.name }} > 0 and not rate.has_{{ meter.name }}
+                then 'no_rate: {{ meter.name }}'
+{% endfor %}
+{% for meter in meters if meter.needs_rate %}
             when {{ meter.name }} > 0 and not rate.has_{{ meter.name }}
                 then 'no_rate: {{ meter.name }}'
 {% endfor %}

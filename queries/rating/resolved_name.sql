@@ -8,5 +8,7 @@ select
     price_provider,
     price_model,
     price_variant,
-    how
+    how,
+    valid_from,
+    valid_to
 from model_name

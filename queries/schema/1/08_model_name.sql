@@ -1,5 +1,5 @@
--- One row per provider, model and variant as they were sent, with what they mean. A cache of the
--- resolution.
+-- One row per provider, model and variant as they were sent, and span of time, with what they mean
+-- then. A cache of the resolution.
 create table model_name (
     provider_as_sent varchar not null,
     model_as_sent varchar not null,
@@ -10,5 +10,7 @@ create table model_name (
     price_model varchar,
     price_variant varchar not null,
     how varchar not null,
-    primary key (provider_as_sent, model_as_sent, variant)
+    valid_from timestamp not null,
+    valid_to timestamp not null,
+    primary key (provider_as_sent, model_as_sent, variant, valid_from)
 )
