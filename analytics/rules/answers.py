@@ -102,10 +102,17 @@ def form_of(response: object) -> str:
     billed = blocks.within(response, "meta", "billed_units")
     if billed is not None or blocks.get(usage, "billed_units") is not None:
         return "cohere"
-    if isinstance(usage, Mapping) and ("inputTokens" in usage or "outputTokens" in usage):
+    if isinstance(usage, Mapping) and "inputTokens" in usage and _is_nameless(response):
         return "bedrock"
     found = (form for name, form in _TELLING if blocks.get(response, name) is not None)
     return next(found, "openai")
+
+
+def _is_nameless(response: object) -> bool:
+    """Converse's answers name neither a model nor what they are, as OpenAI's form does."""
+    return all(
+        blocks.get(response, name) is None for name in ("model", "object", "type", "text", "data")
+    )
 
 
 def _excludes_cache(usage: object) -> bool:

@@ -16,6 +16,7 @@ _CAMEL = re.compile(r"_([a-z0-9])")
 _REMEMBERED = 10_000
 _snakes: dict[str, str] = {}
 _camels: dict[str, str] = {}
+_taught: dict[str, str] = {}
 
 _SCALARS = (str, bytes, int, float, Decimal, Enum, list, tuple, set, frozenset)
 
@@ -28,9 +29,12 @@ def get(source: object, name: str) -> Any:
         found = source.get(name)
         return source.get(camel(name)) if found is None else found
     fields = getattr(source, "__dict__", None)
-    if fields is not None and name in fields:
+    if fields is not None and fields.get(name) is not None:
         return fields[name]
-    if not hasattr(source, "__pydantic_fields_set__") or name.startswith("_"):
+    if not hasattr(source, "__pydantic_fields_set__"):
+        found = getattr(source, name, None)
+        return getattr(source, camel(name), None) if found is None else found
+    if name.startswith("_"):
         return getattr(source, name, None)
     # Asking one of these for what it has not costs microseconds, so only where it could be.
     extra = getattr(source, "__pydantic_extra__", None)
@@ -84,7 +88,7 @@ def snake(name: object) -> str:
     known = _snakes.get(name) if isinstance(name, str) else None
     if known is None:
         spelled = str(name)
-        known = _HUMP.sub("_", spelled).lower()
+        known = _taught.get(spelled) or _HUMP.sub("_", spelled).lower()
         _remember(_snakes, spelled, known)
     return known
 
@@ -96,6 +100,11 @@ def camel(name: str) -> str:
         known = _CAMEL.sub(lambda match: match[1].upper(), name)
         _remember(_camels, name, known)
     return known
+
+
+def learn(name: str) -> None:
+    """Makes the camelCase of a known key its own: ``ephemeral5mInputTokens`` has lost a bound."""
+    _taught[camel(name)] = name
 
 
 def count(value: object, name: str, meter: str | None = None) -> int:

@@ -169,6 +169,8 @@ def _containers(roles: Mapping[str, str]) -> frozenset[str]:
     found = set()
     for path in roles:
         parts = path.split(".")
+        for part in parts:
+            blocks.learn(part)
         found |= {".".join(parts[:length]) for length in range(1, len(parts))}
     return frozenset(found)
 

@@ -102,10 +102,10 @@ def _is_billed(kind: str, item: object) -> bool:
     status = blocks.get(item, "status")
     if kind == "web_search_call":
         action = blocks.text(blocks.get(item, "action"), "type") or "search"
-        return action == "search" and status in {None, "completed"}
+        return action == "search" and (status is None or status == "completed")
     if kind == "file_search_call":
-        return status in {None, "completed"}
-    return status != "failed"
+        return status is None or status == "completed"
+    return bool(status != "failed")
 
 
 def _container(item: object) -> str | None:
