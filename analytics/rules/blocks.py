@@ -17,17 +17,25 @@ _REMEMBERED = 10_000
 _snakes: dict[str, str] = {}
 _camels: dict[str, str] = {}
 _taught: dict[str, str] = {}
+_spellings: dict[int, frozenset[str]] = {}
 
 _SCALARS = (str, bytes, int, float, Decimal, Enum, list, tuple, set, frozenset)
 
 
 def get(source: object, name: str) -> Any:
     """A key or attribute in either spelling; None where there is none, or nothing to look in."""
+    if type(source) is dict:
+        found = source.get(name)
+        return source.get(_camels.get(name) or camel(name)) if found is None else found
     if source is None or isinstance(source, _SCALARS):
         return None
     if isinstance(source, Mapping):
         found = source.get(name)
         return source.get(camel(name)) if found is None else found
+    return _attribute(source, name)
+
+
+def _attribute(source: object, name: str) -> Any:
     fields = getattr(source, "__dict__", None)
     if fields is not None and fields.get(name) is not None:
         return fields[name]
@@ -63,6 +71,8 @@ def listed(source: object, name: str) -> Iterable[Any]:
 
 def is_object(value: object) -> bool:
     """Whether something has keys: a mapping, or an object of a package."""
+    if type(value) is dict:
+        return True
     if isinstance(value, Mapping):
         return True
     if value is None or isinstance(value, _SCALARS):
@@ -72,6 +82,8 @@ def is_object(value: object) -> bool:
 
 def members(value: object) -> Iterable[tuple[Any, Any]]:
     """The keys of an object with what they hold, those unknown to its package included."""
+    if type(value) is dict:
+        return value.items()
     if isinstance(value, Mapping):
         return value.items()
     fields = getattr(value, "__dict__", None)
@@ -170,6 +182,13 @@ def is_whole(value: float | Decimal) -> bool:
         return False
 
 
+def some_key(source: object, names: Mapping[str, str]) -> str | None:
+    """What the first key means that an object has of these; None where it has none of them."""
+    if type(source) is dict and source.keys().isdisjoint(_both(names)):
+        return None
+    return next((said for name, said in names.items() if get(source, name) is not None), None)
+
+
 def required_object(value: object, name: str) -> object:
     """An object, or None where it is absent.
 
@@ -185,3 +204,11 @@ def _remember(known: dict[str, str], name: str, spelled: str) -> None:
     if len(known) >= _REMEMBERED:
         known.clear()
     known[name] = spelled
+
+
+def _both(names: Mapping[str, str]) -> frozenset[str]:
+    """Names in both spellings."""
+    known = _spellings.get(id(names))
+    if known is None:
+        known = _spellings[id(names)] = frozenset((*names, *map(camel, names)))
+    return known

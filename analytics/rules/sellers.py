@@ -57,31 +57,26 @@ def form_of(provider: str | None, form: Form) -> Form:
     return _forms[key]
 
 
-_ANSWER_KEYS = (
-    ("x_groq", "groq"),
-    ("prompt_filter_results", "azure"),
-    ("time_info", "cerebras"),
-)
-_USAGE_KEYS = (
-    ("is_byok", "openrouter"),
-    ("citation_tokens", "perplexity"),
-    ("num_search_queries", "perplexity"),
-    ("search_context_size", "perplexity"),
-    ("num_sources_used", "x-ai"),
-    ("cost_in_usd_ticks", "x-ai"),
-    ("num_server_side_tools_used", "x-ai"),
-)
+_ANSWER_KEYS = {"x_groq": "groq", "prompt_filter_results": "azure", "time_info": "cerebras"}
+_USAGE_KEYS = {
+    "is_byok": "openrouter",
+    "citation_tokens": "perplexity",
+    "num_search_queries": "perplexity",
+    "search_context_size": "perplexity",
+    "num_sources_used": "x-ai",
+    "cost_in_usd_ticks": "x-ai",
+    "num_server_side_tools_used": "x-ai",
+}
 """What only one seller adds to OpenAI's form, by the documentation of each."""
 
 
 def told(response: object, usage: object) -> str | None:
     """The seller, where the answer tells it; None where it does not."""
-    for source, keys in ((response, _ANSWER_KEYS), (usage, _USAGE_KEYS)):
-        for name, seller in keys:
-            if blocks.get(source, name) is not None:
-                return seller
-    if _is_filtered(response):
+    found = blocks.some_key(response, _ANSWER_KEYS) or blocks.some_key(usage, _USAGE_KEYS)
+    if found is None and _is_filtered(response):
         return "azure"
+    if found is not None:
+        return found
     # Many logs have a field of this name; only OpenRouter's answers have these ids.
     is_routed = (blocks.text(response, "id") or "").startswith("gen-")
     return "openrouter" if is_routed and blocks.text(response, "provider") else None
