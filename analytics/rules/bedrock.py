@@ -36,19 +36,19 @@ def _cache_details(value: Any, path: str, counts: Counts) -> None:
 
 CONVERSE = Form.of(
     {
+        # Of the invocation log, and of the metrics at the end of an InvokeModel stream.
+        "input_token_count": "input_tokens",
+        "output_token_count": "output_tokens",
+        "cache_read_input_token_count": "cache_read_tokens",
+        "cache_write_input_token_count": "cache_writes",
         "input_tokens": "input_tokens",
         "output_tokens": "output_tokens",
         "total_tokens": "total_tokens",
         "cache_read_input_tokens": "cache_read_tokens",
-        "cache_read_input_token_count": "cache_read_tokens",
         "cache_write_input_tokens": "cache_writes",
-        "cache_write_input_token_count": "cache_writes",
         "cache_creation_input_tokens": "cache_writes",
         "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m",
         "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h_tokens",
-        # Of the invocation log, and of the metrics at the end of an InvokeModel stream.
-        "input_token_count": "input_tokens",
-        "output_token_count": "output_tokens",
         # Titan, and Llama.
         "input_text_token_count": "input_tokens",
         "prompt_token_count": "input_tokens",

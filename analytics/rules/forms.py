@@ -33,13 +33,22 @@ class Counts:
 
     known: dict[str, int] = field(default_factory=dict)
     other: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    """Where a known count stands."""
 
-    def add(self, role: str, number: int, path: str) -> None:
-        """Takes a count. One that contradicts what was found is kept beside it, and named."""
+    def add(self, role: str, number: int, path: str, form: "Form") -> None:
+        """Takes a count. Of two that contradict each other the form's first one is it.
+
+        The other is kept under its name, so that the record waits for somebody to look at it.
+        """
         before = self.known.get(role)
         if not before:
-            self.known[role] = number
+            self.known[role], self.paths[role] = number, path
         elif number not in {0, before}:
+            known = self.paths.get(role, path)
+            if form.ranks.get(path, 0) < form.ranks.get(known, 0):
+                self.known[role], self.paths[role] = number, path
+                path, number = known, before
             self.keep(path, number)
 
     def keep(self, path: str, number: int) -> None:
@@ -68,20 +77,24 @@ class Form:
     reasoning: str = INSIDE
     reasoning_default: str = INSIDE
     repeats_cache: bool = False
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    """The order of the paths: which of two is right that mean the same."""
     containers: frozenset[str] = frozenset()
     """Paths that hold further known ones: what stands there must be an object."""
 
     @classmethod
     def of(cls, roles: Mapping[str, str], **options: Any) -> Self:
         """A form of these roles."""
-        return cls(roles, **options, containers=_containers(roles))
+        return cls(roles, **options, ranks=_ranks(roles), containers=_containers(roles))
 
     def but(self, roles: Mapping[str, str] | None = None, **options: Any) -> Self:
         """The same form with a twist."""
         merged = {**self.roles, **(roles or {})}
         if handlers := options.pop("handlers", None):
             options["handlers"] = {**self.handlers, **handlers}
-        return replace(self, roles=merged, containers=_containers(merged), **options)
+        return replace(
+            self, roles=merged, ranks=_ranks(merged), containers=_containers(merged), **options
+        )
 
 
 def take_apart(block: object, form: Form) -> Counts:
@@ -112,7 +125,7 @@ def _walk(block: object, before: str, form: Form, counts: Counts, depth: int) ->
         path = before + name
         role = roles.get(path)
         if role is not None:
-            _take(role, value, path, counts)
+            _take(role, value, path, counts, form)
         elif path in handlers:
             handlers[path](value, path, counts)
         elif path in form.containers and not blocks.is_object(value):
@@ -136,15 +149,15 @@ def _deeper(value: object, path: str, form: Form, counts: Counts, depth: int) ->
         _walk(value, f"{path}.", form, counts, depth - 1)
 
 
-def _take(role: str, value: object, path: str, counts: Counts) -> None:
+def _take(role: str, value: object, path: str, counts: Counts, form: Form) -> None:
     if role == PART:
         return
     if role == "audio_milliseconds":
-        counts.add(role, blocks.milliseconds(value, path), path)
+        counts.add(role, blocks.milliseconds(value, path), path, form)
     elif role == KEPT:
         counts.keep(path, blocks.count(value, path))
     else:
-        counts.add(role, blocks.count(value, path, role), path)
+        counts.add(role, blocks.count(value, path, role), path, form)
 
 
 def _unknown_count(value: float | Decimal | str, path: str) -> int:
@@ -163,6 +176,10 @@ def _unknown_count(value: float | Decimal | str, path: str) -> int:
         except (ValueError, OverflowError):
             raise BadCount(path, value) from None
     return blocks.count(value, path)
+
+
+def _ranks(roles: Mapping[str, str]) -> dict[str, int]:
+    return {path: rank for rank, path in enumerate(roles)}
 
 
 def _containers(roles: Mapping[str, str]) -> frozenset[str]:

@@ -36,7 +36,7 @@ _OUTPUT = {
     "_details.video_tokens": "output_video_tokens",
     "_details.text_tokens": PART,
 }
-_NAMES = (("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens"))
+_NAMES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 
 
 def _spelled() -> dict[str, str]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from analytics.sources import COLUMNS, SYNONYMS
 from analytics.sources.accounts import SYSTEM, AccountRule, to_pointer
+from analytics.sources.formats import format_of
+from analytics.sources.formats.reading import Format, PartReader
 from analytics.sources.lines import has_list
 from analytics.sources.parts import Part
 from analytics.sources.registry import SOURCES
@@ -48,9 +50,15 @@ def overrides(
     )
 
 
-def split(engine: "Writer", part: Part) -> Part:
-    """The part with a line for each record: lists are taken apart, and lines that hold several."""
+def split(engine: "Writer", part: Part, reader: PartReader) -> Part:
+    """The part with a line for each record: lists are taken apart, and lines that hold several.
+
+    Of a source that is read in Python it has the rows already.
+    """
     has_records = SOURCES[part.source].has_records
+    found = format_of(part.source)
+    if found is not None:
+        return _read(engine, part, reader, found)
     if part.lines is None or not (part.is_document or has_records):
         return part
     engine.expose_lines("source_line", part.lines, {}, {})
@@ -71,6 +79,11 @@ def split(engine: "Writer", part: Part) -> Part:
 
 def expose(engine: "Writer", part: Part, said: Overrides) -> None:
     """Makes a part of a source readable as `source_row`."""
+    if part.rows is not None:
+        engine.keep("read_row", part.rows)
+        engine.define("mapped", "sources/read_rows")
+        _complete(engine, said)
+        return
     if part.table is not None:
         engine.expose_rows("source_line", part.table)
     else:
@@ -78,6 +91,31 @@ def expose(engine: "Writer", part: Part, said: Overrides) -> None:
         engine.expose_lines("source_line", part.lines, {}, {})
     engine.define("raw", "sources/checked_line")
     engine.define("mapped", SOURCES[part.source].query)
+    _complete(engine, said)
+
+
+def _read(engine: "Writer", part: Part, reader: PartReader, found: Format) -> Part:
+    """The rows of a part, read in Python; lists and tables become lines of JSON before."""
+    if part.table is not None:
+        engine.expose_rows("source_line", part.table)
+        lines = engine.arrow("sources/lines")
+    else:
+        assert part.lines is not None
+        lines = part.lines
+        if part.is_document:
+            engine.expose_lines("source_line", lines, {}, {})
+            engine.define("record", "sources/elements")
+            elements = "sources/numbered_elements" if found.has_records else "sources/numbered"
+            lines = engine.arrow(elements)
+            if not found.has_records:
+                engine.expose_lines("source_line", lines, {}, {})
+                engine.hold_more("earlier_records", "sources/records_read")
+    read = reader.read(lines, found)
+    count = read.table.num_rows + read.skipped
+    return replace(part, lines=None, rows=read.table, row_count=count, is_document=False)
+
+
+def _complete(engine: "Writer", said: Overrides) -> None:
     engine.define("completed_row", "sources/completed")
     engine.expose_overridden("said_row", "completed_row", said)
     engine.define("source_row", "sources/said_rows")

@@ -50,14 +50,17 @@ class Part:
     source: str = NATIVE
     is_document: bool = False
     """Whether each line is a whole document, which may be a list of rows."""
+    rows: "pa.Table | None" = None
+    """Its rows in the native columns, where they were read in Python; then it has no lines."""
 
     @property
     def paths(self) -> set[str]:
         """What messages call the files that it has rows of."""
         if self.table is not None:
             return {self.table.name}
-        assert self.lines is not None
-        return set(self.lines["path"].unique().to_pylist())
+        lines = self.lines if self.rows is None else self.rows
+        assert lines is not None
+        return set(lines["path"].unique().to_pylist())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The log formats that are known, a line each, and how a row of one is told.
 
-A source is this line, `queries/sources/<name>.sql`, a folder of cases in `tests/sources/<name>/`
-and a page in `docs/sources/`.
+A source is this line, a module of `analytics.sources.formats` (or `queries/sources/<name>.sql` for
+our own), a folder of cases in `tests/sources/<name>/` and a page in `docs/sources/`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from analytics import sql
 from analytics.errors import InvalidArgument
+from analytics.sources.formats import format_of
 
 NATIVE = "native"
 """The format of this program: its columns by name, in JSON lines, CSV and Parquet."""
@@ -58,12 +59,14 @@ class Source:
     @property
     def title(self) -> str:
         """What it is, in a few words."""
-        return sql.load(self.query).note("Title")
+        found = format_of(self.name)
+        return sql.load(self.query).note("Title") if found is None else found.title
 
     @property
     def example(self) -> str:
         """One row of it."""
-        return sql.load(self.query).note("Example")
+        found = format_of(self.name)
+        return sql.load(self.query).note("Example") if found is None else found.example
 
 
 SOURCES: Mapping[str, Source] = {

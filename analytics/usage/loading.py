@@ -17,6 +17,7 @@ from analytics.records import (
     Rejection,
 )
 from analytics.sources import mapping
+from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
@@ -68,6 +69,7 @@ class Load:
         self._keys: set[str] = set()
         self._sources: Counter[str] = Counter()
         self._skipped = 0
+        self._reader = PartReader()
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
@@ -89,7 +91,7 @@ class Load:
         if part.source != NATIVE:
             self._stage_foreign(part)
             return
-        part = mapping.split(self.engine, part)
+        part = mapping.split(self.engine, part, self._reader)
         self._staged.append(part)
         self._sources[part.source] += part.row_count
         try:
@@ -219,7 +221,7 @@ class Load:
     def _stage_foreign(self, part: Part) -> None:
         """Stages the rows of a part of another program's log; those that are no usage are left."""
         engine = self.engine
-        part = mapping.split(engine, part)
+        part = mapping.split(engine, part, self._reader)
         self._expose(part)
         rows = engine.hold("foreign_row", "sources/rows", **self._parameters)
         engine.define("plain_row", "usage/plain_of_foreign")

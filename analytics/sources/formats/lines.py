@@ -1,0 +1,61 @@
+"""Lines of JSON as objects: exact numbers, and of a key that stands twice the first value."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+BAD_JSON, NOT_AN_OBJECT = "bad_json", "not_an_object"
+
+_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+_ENCODE = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a file, or one record that a line holds."""
+
+    path: str
+    number: int
+    scope: str | None
+    text: str
+    problem: str | None = None
+    """Why it is no object: the code of a rejection."""
+    row: dict[str, Any] | None = None
+    """What it says, where it has no problem."""
+
+
+def decode(line: Line) -> None:
+    """Decodes a line, or finds its problem."""
+    if line.problem is not None:
+        return
+    try:
+        found = _DECODE(line.text)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        line.problem = BAD_JSON
+        return
+    if type(found) is not dict:
+        line.problem = NOT_AN_OBJECT
+    elif _key_count(line.text.encode()) == _key_count(_ENCODE(found)):
+        line.row = found
+    else:
+        line.row = json.loads(line.text, parse_float=Decimal, object_pairs_hook=_first_wins)
+
+
+def dumps(value: object) -> str:
+    """JSON of what was decoded, without spaces, each number with its own digits."""
+    return _ENCODE(value).decode()
+
+
+def _key_count(text: bytes) -> int:
+    """How many keys JSON without spaces has; more than that where a key stands twice."""
+    return text.count(b'":') - text.count(b'\\":')
+
+
+def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found

@@ -1,0 +1,144 @@
+"""Lines of a log become rows of the native columns, and these an Arrow table, a part at a time."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from analytics.rules.reading import SkippedUsage, UnreadableUsage
+from analytics.sources import COLUMNS
+from analytics.sources.formats.lines import Line, decode
+from analytics.sources.formats.rows import Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Found = Iterable[tuple[Line, Row]]
+
+_BATCH = 4096
+"""Lines that are Python objects at once."""
+
+_PLACE = ("path", "line_number", "id_scope", "excerpt", "line", "problem")
+_LEFT_OUT = {"model_id", "cached_tokens", "cache_write_5m_tokens"}
+NAMES = tuple(name for name in COLUMNS if name not in _LEFT_OUT)
+
+FURTHER = 10**12
+"""What further records of a line are numbered by, besides its own number: numbers are unique."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A log format.
+
+    Args:
+        title: what it is, in a few words.
+        example: one row of it.
+        read: decoded lines -> their rows; lines that are no usage have none.
+        has_records: a line may hold several records, which are numbered through the file.
+    """
+
+    title: str
+    example: str
+    read: Callable[[Iterator[Line]], Found]
+    has_records: bool = False
+
+
+def each(rows_of: Callable[[Line], Iterable[Row]]) -> Callable[[Iterator[Line]], Found]:
+    """The reader of a format whose lines do not depend on one another.
+
+    Args:
+        rows_of: a decoded line -> its rows; `SkippedUsage` where it is none of a model call.
+    """
+
+    def read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
+        for line in lines:
+            if line.row is None:
+                yield line, {"problem": line.problem}
+                continue
+            try:
+                for row in rows_of(line):
+                    yield line, row
+            except SkippedUsage:
+                continue
+            except UnreadableUsage as error:
+                yield line, {"problem": error.code}
+
+    return read
+
+
+@dataclass(slots=True)
+class Read:
+    """A part as a table of native columns, and how many of its lines were no usage."""
+
+    table: "pa.Table"
+    skipped: int
+
+
+class PartReader:
+    """Reads the parts of a load; numbers the records of each file through its parts."""
+
+    def __init__(self) -> None:
+        self._records: Counter[str] = Counter()
+
+    def read(self, table: "pa.Table", found: Format) -> Read:
+        """The rows of a part.
+
+        Args:
+            table: lines, with the columns of `lines.line_schema`.
+            found: their format.
+        """
+        import pyarrow as pa
+
+        batches: list[pa.RecordBatch] = []
+        waiting: list[tuple[Line, Row]] = []
+        seen: Counter[tuple[str, int]] = Counter()
+        for line, row in found.read(map(_decoded, _lines(table))):
+            seen[line.path, line.number] += 1
+            waiting.append((self._numbered(line, seen, found), row))
+            if len(waiting) >= _BATCH:
+                batches.append(_batch(waiting))
+                waiting = []
+        batches.append(_batch(waiting))
+        rows = pa.Table.from_batches(batches)
+        return Read(rows, table.num_rows - len(seen))
+
+    def _numbered(self, line: Line, seen: Counter[tuple[str, int]], found: Format) -> Line:
+        if found.has_records:
+            self._records[line.path] += 1
+            return replace(line, number=self._records[line.path])
+        further = seen[line.path, line.number] - 1
+        return replace(line, number=line.number + further * FURTHER) if further else line
+
+
+def _lines(table: "pa.Table") -> Iterator[Line]:
+    for batch in table.to_batches(_BATCH):
+        columns = (batch.column(name).to_pylist() for name in ("path", "line_number", "id_scope"))
+        texts = (batch.column(name).to_pylist() for name in ("line", "problem"))
+        for path, number, scope, text, problem in zip(*columns, *texts, strict=True):
+            yield Line(path, number, scope, text or "", problem)
+
+
+def _decoded(line: Line) -> Line:
+    decode(line)
+    return line
+
+
+def _batch(rows: Sequence[tuple[Line, Row]]) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    texts = pa.array([line.text for line, _ in rows], pa.large_string())
+    arrays: list[Any] = [
+        pa.array([line.path for line, _ in rows], pa.string()),
+        pa.array([line.number for line, _ in rows], pa.int64()),
+        pa.array([line.scope for line, _ in rows], pa.string()),
+        texts,
+        texts,
+        pa.array([row.get("problem") for _, row in rows], pa.string()),
+    ]
+    given = {name for _, row in rows for name in row}
+    for name in NAMES:
+        if name in given:
+            arrays.append(pa.array([row.get(name) for _, row in rows], pa.string()))
+        else:
+            arrays.append(pa.nulls(len(rows), pa.string()))
+    return pa.RecordBatch.from_arrays(arrays, names=[*_PLACE, *NAMES])
