@@ -91,7 +91,7 @@ def read_openai(row: Row) -> tuple[int, ...]:
     cached = [part(usage.get(place), "cached_tokens") for place in places]
     cached.append(usage.get("prompt_cache_hit_tokens"))
     read = next((each for each in cached if each), 0)
-    if not first and not last:
+    if usage.keys().isdisjoint(f"{kind}_tokens" for kind in ("prompt", "input", *KINDS)):
         first = usage.get("total_tokens")
     details = [part(usage.get(f"{kind}_tokens_details"), "reasoning_tokens") for kind in KINDS]
     thought = next((count(each) for each in details if each), 0)
@@ -132,7 +132,11 @@ def read_litellm(row: Row) -> tuple[int, ...]:
     read = usage.get("cache_read_input_tokens")
     if read is None:
         read = part(usage.get("prompt_tokens_details"), "cached_tokens")
-    return (count(row["prompt_tokens"]), count(read), count(row["completion_tokens"]))
+    first, last = (
+        count(row[name]) or count(usage.get(name))
+        for name in ("prompt_tokens", "completion_tokens")
+    )
+    return (first, count(read), last)
 
 
 def identify_body(row: Row, number: int, key: str = "id") -> None:

@@ -43,6 +43,7 @@ LITELLM = OPENAI.but(
         f"{_PROMPT}.image_count": KEPT,
         f"{_PROMPT}.video_length_seconds": KEPT,
         "server_tool_use.tool_search_requests": KEPT,
+        "search_units": "rerank_searches",
     }
 )
 

@@ -19,6 +19,7 @@ MODULES = {
     "anthropic": "anthropic",
     "gemini": "gemini",
     "bedrock": "bedrock",
+    "litellm": "litellm",
 }
 """Source -> its module here."""
 

@@ -44,6 +44,15 @@ def decode(line: Line) -> None:
         line.row = json.loads(line.text, parse_float=Decimal, object_pairs_hook=_first_wins)
 
 
+def decoded(text: str) -> Any:
+    """What JSON says, with exact numbers.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+    """
+    return _DECODE(text)
+
+
 def dumps(value: object) -> str:
     """JSON of what was decoded, without spaces, each number with its own digits."""
     return _ENCODE(value).decode()
