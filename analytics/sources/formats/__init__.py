@@ -20,6 +20,8 @@ MODULES = {
     "gemini": "gemini",
     "bedrock": "bedrock",
     "litellm": "litellm",
+    "langfuse": "langfuse",
+    "helicone": "helicone",
 }
 """Source -> its module here."""
 
