@@ -22,6 +22,9 @@ MODULES = {
     "litellm": "litellm",
     "langfuse": "langfuse",
     "helicone": "helicone",
+    "otlp": "otlp",
+    "claude-code": "claude_code",
+    "codex": "codex",
 }
 """Source -> its module here."""
 

@@ -10,7 +10,7 @@ from analytics.rules import gemini
 from analytics.rules.blocks import get
 from analytics.rules.reading import UnreadableUsage
 from analytics.sources.formats.envelopes import TIMES, body_of, part
-from analytics.sources.formats.lines import Line
+from analytics.sources.formats.lines import Line, forget
 from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of
 
@@ -33,6 +33,7 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
         found = [(line, each) for each in _rows(answer, said)]
         if said["id"] and usage is not None and not _is_finished(answer):
             waiting[key] = found
+            forget(line)
         else:
             yield from found
     for found in waiting.values():

@@ -38,8 +38,13 @@ _FORM = Form.of(
 
 _EMPTY_ID = "00000000-0000-0000-0000-000000000000"
 _PROVIDERS = {
-    "BEDROCK": "aws", "AWS": "aws", "VERTEX": "google", "GOOGLE-AI-STUDIO": "google",
-    "X": "x-ai", "XAI": "x-ai", "CUSTOM": None,
+    "BEDROCK": "aws",
+    "AWS": "aws",
+    "VERTEX": "google",
+    "GOOGLE-AI-STUDIO": "google",
+    "X": "x-ai",
+    "XAI": "x-ai",
+    "CUSTOM": None,
 }
 _COUNTS = (
     *("prompt_tokens", "completion_tokens", "prompt_cache_read_tokens"),

@@ -21,10 +21,18 @@ class Line:
     number: int
     scope: str | None
     text: str
+    index: int
+    """Its place in the part."""
     problem: str | None = None
     """Why it is no object: the code of a rejection."""
     row: dict[str, Any] | None = None
     """What it says, where it has no problem."""
+
+
+def forget(line: Line) -> Line:
+    """A line without what it says, for a format that holds many of them."""
+    line.text, line.row = "", None
+    return line
 
 
 def decode(line: Line) -> None:

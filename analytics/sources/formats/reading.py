@@ -13,12 +13,11 @@ from analytics.sources.formats.rows import Row
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Found = Iterable[tuple[Line, Row]]
+Found = Iterable[tuple[Line, Row | None]]
 
 _BATCH = 4096
 """Lines that are Python objects at once."""
 
-_PLACE = ("path", "line_number", "id_scope", "excerpt", "line", "problem")
 _LEFT_OUT = {"model_id", "cached_tokens", "cache_write_5m_tokens"}
 NAMES = tuple(name for name in COLUMNS if name not in _LEFT_OUT)
 
@@ -34,7 +33,8 @@ class Format:
         title: what it is, in a few words.
         example: one row of it.
         read: decoded lines -> their rows; lines that are no usage have none.
-        has_records: a line may hold several records, which are numbered through the file.
+        has_records: a line may hold several records, which are numbered through the file; one that
+            is no usage is None.
     """
 
     title: str
@@ -91,31 +91,44 @@ class PartReader:
 
         batches: list[pa.RecordBatch] = []
         waiting: list[tuple[Line, Row]] = []
-        seen: Counter[tuple[str, int]] = Counter()
+        places: list[int] = []
+        seen: Counter[int] = Counter()
+        skipped = 0
         for line, row in found.read(map(_decoded, _lines(table))):
-            seen[line.path, line.number] += 1
-            waiting.append((self._numbered(line, seen, found), row))
+            seen[line.index] += 1
+            placed = self._numbered(line, seen[line.index], found)
+            if row is None:
+                skipped += 1
+                continue
+            waiting.append((placed, row))
+            places.append(line.index)
             if len(waiting) >= _BATCH:
-                batches.append(_batch(waiting))
+                batches.append(_batch(waiting, found))
                 waiting = []
-        batches.append(_batch(waiting))
+        batches.append(_batch(waiting, found))
         rows = pa.Table.from_batches(batches)
-        return Read(rows, table.num_rows - len(seen))
+        if not found.has_records:
+            # The texts stay where they are: as Python objects they would be there twice.
+            texts = table.column("line").take(pa.array(places, pa.int64()))
+            rows = rows.append_column("line", texts)
+        rows = rows.append_column("excerpt", rows.column("line"))
+        return Read(rows, skipped if found.has_records else table.num_rows - len(seen))
 
-    def _numbered(self, line: Line, seen: Counter[tuple[str, int]], found: Format) -> Line:
+    def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
             self._records[line.path] += 1
             return replace(line, number=self._records[line.path])
-        further = seen[line.path, line.number] - 1
-        return replace(line, number=line.number + further * FURTHER) if further else line
+        return line if nth == 1 else replace(line, number=line.number + (nth - 1) * FURTHER)
 
 
 def _lines(table: "pa.Table") -> Iterator[Line]:
+    index = 0
     for batch in table.to_batches(_BATCH):
         columns = (batch.column(name).to_pylist() for name in ("path", "line_number", "id_scope"))
         texts = (batch.column(name).to_pylist() for name in ("line", "problem"))
         for path, number, scope, text, problem in zip(*columns, *texts, strict=True):
-            yield Line(path, number, scope, text or "", problem)
+            yield Line(path, number, scope, text or "", index, problem)
+            index += 1
 
 
 def _decoded(line: Line) -> Line:
@@ -123,22 +136,21 @@ def _decoded(line: Line) -> Line:
     return line
 
 
-def _batch(rows: Sequence[tuple[Line, Row]]) -> "pa.RecordBatch":
+def _batch(rows: Sequence[tuple[Line, Row]], found: Format) -> "pa.RecordBatch":
     import pyarrow as pa
 
-    texts = pa.array([line.text for line, _ in rows], pa.large_string())
-    arrays: list[Any] = [
-        pa.array([line.path for line, _ in rows], pa.string()),
-        pa.array([line.number for line, _ in rows], pa.int64()),
-        pa.array([line.scope for line, _ in rows], pa.string()),
-        texts,
-        texts,
-        pa.array([row.get("problem") for _, row in rows], pa.string()),
-    ]
+    arrays: dict[str, Any] = {
+        "path": pa.array([line.path for line, _ in rows], pa.string()),
+        "line_number": pa.array([line.number for line, _ in rows], pa.int64()),
+        "id_scope": pa.array([line.scope for line, _ in rows], pa.string()),
+        "problem": pa.array([row.get("problem") for _, row in rows], pa.string()),
+    }
+    if found.has_records:
+        arrays["line"] = pa.array([line.text for line, _ in rows], pa.large_string())
     given = {name for _, row in rows for name in row}
     for name in NAMES:
         if name in given:
-            arrays.append(pa.array([row.get(name) for _, row in rows], pa.string()))
+            arrays[name] = pa.array([row.get(name) for _, row in rows], pa.string())
         else:
-            arrays.append(pa.nulls(len(rows), pa.string()))
-    return pa.RecordBatch.from_arrays(arrays, names=[*_PLACE, *NAMES])
+            arrays[name] = pa.nulls(len(rows), pa.string())
+    return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
