@@ -13,6 +13,8 @@ from analytics.sources.parts import Part
 from analytics.sources.registry import SOURCES
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from analytics.engines import Writer
 
 _SAME = {other: name for name, other in SYNONYMS if other != "audio_duration_seconds"}
@@ -51,27 +53,16 @@ def overrides(
 
 
 def split(engine: "Writer", part: Part, reader: PartReader) -> Part:
-    """The part with a line for each record: lists are taken apart, and lines that hold several.
+    """The part with a line for each record: lists are taken apart.
 
     Of a source that is read in Python it has the rows already.
     """
-    has_records = SOURCES[part.source].has_records
     found = format_of(part.source)
     if found is not None:
         return _read(engine, part, reader, found)
-    if part.lines is None or not (part.is_document or has_records):
+    if part.lines is None or not part.is_document:
         return part
-    engine.expose_lines("source_line", part.lines, {}, {})
-    has_lists = part.is_document or has_list(part.lines)
-    if has_lists:
-        engine.define("record", "sources/elements")
-    if has_records:
-        if has_lists:
-            elements = engine.arrow("sources/numbered_elements")
-            engine.expose_lines("source_line", elements, {}, {})
-        engine.define("raw", "sources/checked_line")
-        engine.define("record", f"sources/{part.source}-records")
-    lines = engine.arrow("sources/numbered")
+    lines = _elements(engine, part.lines, "sources/numbered")
     engine.expose_lines("source_line", lines, {}, {})
     engine.hold_more("earlier_records", "sources/records_read")
     return replace(part, lines=lines, row_count=lines.num_rows, is_document=False)
@@ -102,17 +93,22 @@ def _read(engine: "Writer", part: Part, reader: PartReader, found: Format) -> Pa
     else:
         assert part.lines is not None
         lines = part.lines
-        if part.is_document:
+        if found.has_records and (part.is_document or has_list(lines)):
+            lines = _elements(engine, lines, "sources/numbered_elements")
+        elif part.is_document:
+            lines = _elements(engine, lines, "sources/numbered")
             engine.expose_lines("source_line", lines, {}, {})
-            engine.define("record", "sources/elements")
-            elements = "sources/numbered_elements" if found.has_records else "sources/numbered"
-            lines = engine.arrow(elements)
-            if not found.has_records:
-                engine.expose_lines("source_line", lines, {}, {})
-                engine.hold_more("earlier_records", "sources/records_read")
+            engine.hold_more("earlier_records", "sources/records_read")
     read = reader.read(lines, found)
     count = read.table.num_rows + read.skipped
     return replace(part, lines=None, rows=read.table, row_count=count, is_document=False)
+
+
+def _elements(engine: "Writer", lines: "pa.Table", numbered: str) -> "pa.Table":
+    """The elements of lists, a line each."""
+    engine.expose_lines("source_line", lines, {}, {})
+    engine.define("record", "sources/elements")
+    return engine.arrow(numbered)
 
 
 def _complete(engine: "Writer", said: Overrides) -> None:

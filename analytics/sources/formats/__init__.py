@@ -25,6 +25,8 @@ MODULES = {
     "otlp": "otlp",
     "claude-code": "claude_code",
     "codex": "codex",
+    "openai-usage": "openai_usage",
+    "anthropic-usage": "anthropic_usage",
 }
 """Source -> its module here."""
 

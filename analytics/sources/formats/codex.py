@@ -171,8 +171,6 @@ def _count(session: _Session, line: Line, entry: dict[str, Any], *, is_record: b
         "model": model,
     }
     try:
-        if info is not None and not isinstance(info, dict):
-            raise BadUsage("info is no object")
         reading = _reading(last, total, previous)
     except UnreadableUsage as error:
         row = refused(error, said)
@@ -204,11 +202,7 @@ def _growth(total: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
     """What the sum grew by since the event before; a sum that fell began anew."""
     try:
         now, before = (
-            {
-                name: blocks.count(each[name], name)
-                for name in _COUNTS
-                if each.get(name) is not None
-            }
+            {name: blocks.count(each[name], name) for name in _COUNTS if each.get(name) is not None}
             for each in (total, previous)
         )
     except BadCount:
