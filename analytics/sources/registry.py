@@ -106,7 +106,7 @@ SOURCES: Mapping[str, Source] = {
                     "object=chat.completion|object=response|object=text_completion model",
                     "object=chat.completion.chunk model",
                     "object=realtime.response usage",
-                    "object=list model usage.prompt_tokens",
+                    "object=list model usage.prompt_tokens|usage.total_tokens",
                     "text usage.type=tokens|usage.type=duration",
                     "type=speech.audio.done|type=transcript.text.done usage",
                 ),
@@ -125,6 +125,16 @@ SOURCES: Mapping[str, Source] = {
             "bedrock",
             ("schemaType=ModelInvocationLog",),
             accounts=("requestMetadata.customer_id", "identity.arn"),
+        ),
+        Source(
+            "answers",
+            _answers(
+                "meta.billed_units|usage.billed_units",
+                "usage_info.pages_processed",
+                "eval_count prompt_eval_count",
+                "usage.inputTokens usage.outputTokens",
+            ),
+            accounts=("metadata.customer_id", "request.user"),
         ),
         Source(
             "openai-usage",

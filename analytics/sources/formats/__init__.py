@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analytics.sources.formats.reading import Format
 
 MODULES = {
+    "answers": "answers",
     "openai": "openai",
     "anthropic": "anthropic",
     "gemini": "gemini",

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from analytics.rules.fields import COST_TAG
-from analytics.rules.forms import BESIDE, KEPT, Form, take_apart
+from analytics.rules.forms import BESIDE, PART, Form, take_apart
 from analytics.rules.reading import MissingUsage, Reading, SkippedUsage, UnreadableUsage
 from analytics.rules.totals import settle
 from analytics.sources.formats.lines import Line, decoded
@@ -29,7 +29,7 @@ _FORM = Form.of(
         "completion_tokens": "output_tokens",
         "completion_audio_tokens": "output_audio_tokens",
         "reasoning_tokens": "output_reasoning_tokens",
-        "web_searches": KEPT,
+        "total_tokens": PART,
     },
     cache=BESIDE,
     reasoning=BESIDE,
@@ -86,7 +86,14 @@ def _reading(row: dict[str, Any], *, is_embedding: bool) -> Reading:
     if row.get("completion_tokens") is None and not is_embedding:
         raise MissingUsage("it has no completion_tokens")
     reading = Reading()
-    counts = take_apart({name: row.get(name) for name in _FORM.roles}, _FORM)
+    counts = take_apart(
+        {
+            name: value
+            for name, value in row.items()
+            if name in _FORM.roles or name.endswith("_tokens")
+        },
+        _FORM,
+    )
     settle(reading, counts, _FORM)
     return reading
 

@@ -46,7 +46,7 @@ def decode(line: Line) -> None:
         return
     if type(found) is not dict:
         line.problem = NOT_AN_OBJECT
-    elif _key_count(line.text.encode()) == _key_count(_ENCODE(found)):
+    elif _has_each_once(line.text.encode(), found):
         line.row = found
     else:
         line.row = json.loads(line.text, parse_float=Decimal, object_pairs_hook=_first_wins)
@@ -66,8 +66,18 @@ def dumps(value: object) -> str:
     return _ENCODE(value).decode()
 
 
+_UNSURE = (b" :", b"\t:", b"\n:", b"\r:", b'\\\\":')
+"""Where one of these stands, keys cannot be counted by their colons."""
+
+
+def _has_each_once(text: bytes, found: dict[str, Any]) -> bool:
+    """Whether no key stands twice; where that cannot be seen at once, it does not say so."""
+    if any(sign in text for sign in _UNSURE):
+        return False
+    return _key_count(text) == _key_count(_ENCODE(found))
+
+
 def _key_count(text: bytes) -> int:
-    """How many keys JSON without spaces has; more than that where a key stands twice."""
     return text.count(b'":') - text.count(b'\\":')
 
 
