@@ -8,7 +8,7 @@ import copy
 import json
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from analytics.rules.anthropic import ANTHROPIC
 from analytics.rules.bedrock import CONVERSE
 from analytics.rules.counting import FREE, is_count_like
 from analytics.rules.fields import record_fields, unstored
+from analytics.rules.forms import Form, take_apart
 from analytics.rules.gemini import GEMINI
 from analytics.rules.litellm import LITELLM
 from analytics.rules.openai import OPENAI
@@ -286,3 +287,20 @@ def test_anything_in_a_block_is_read_or_refused(of: str, name: str, value: objec
         for number in (*reading.meters.values(), *reading.other_meters.values()):
             assert type(number) is int
             assert 0 <= number < 10**15
+
+
+@given(st.sampled_from(sorted(PLAIN)), st.dictionaries(st.sampled_from(known_paths), json_values))
+def test_a_block_is_read_alike_key_by_key_and_by_its_plan(of: str, more: dict[str, Any]) -> None:
+    """Blocks with the same keys are read by a plan that is made once; any mapping is walked."""
+    block = {**usage_of(copy.deepcopy(PLAIN[of])), **more}
+    for form in FORMS:
+        found = [taken(block, form), taken(MappingProxyType(block), form), taken(block, form)]
+        assert found[0] == found[1] == found[2]
+
+
+def taken(block: object, form: Form) -> object:
+    try:
+        counts = take_apart(block, form)
+    except UnreadableUsage as error:
+        return error.code
+    return counts.known, counts.other

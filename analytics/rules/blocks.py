@@ -26,7 +26,10 @@ def get(source: object, name: str) -> Any:
     """A key or attribute in either spelling; None where there is none, or nothing to look in."""
     if type(source) is dict:
         found = source.get(name)
-        return source.get(_camels.get(name) or camel(name)) if found is None else found
+        if found is not None:
+            return found
+        other = _camels.get(name) or camel(name)
+        return None if other == name else source.get(other)
     if source is None or isinstance(source, _SCALARS):
         return None
     if isinstance(source, Mapping):

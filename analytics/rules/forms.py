@@ -7,7 +7,7 @@ under its own path if it looks like a count. So nothing that was billed can get 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from analytics.rules import blocks
 from analytics.rules.counting import FREE, is_count_like, meter_name
@@ -23,6 +23,12 @@ KEPT = "*"
 """The role of a count that is known to be billed, and that no meter is for."""
 
 _DEPTH = 12
+_SHAPES = 1_000
+_LIMIT = 10**blocks.MAX_DIGITS
+_SCALARS = frozenset((str, int, bool, float, Decimal))
+_UNUSUAL = "?"
+_WALKED = frozenset((KEPT, "audio_milliseconds"))
+"""Roles whose counts need a second look."""
 
 Handler = Callable[[Any, str, "Counts"], None]
 
@@ -79,6 +85,8 @@ class Form:
     repeats_cache: bool = False
     ranks: Mapping[str, int] = field(default_factory=dict)
     """The order of the paths: which of two is right that mean the same."""
+    plans: dict[Any, "list[_Step] | None"] = field(default_factory=dict, compare=False)
+    """Keys of a block -> what to do with each; the blocks of a log have few sets of keys."""
     containers: frozenset[str] = frozenset()
     """Paths that hold further known ones: what stands there must be an object."""
 
@@ -93,7 +101,12 @@ class Form:
         if handlers := options.pop("handlers", None):
             options["handlers"] = {**self.handlers, **handlers}
         return replace(
-            self, roles=merged, ranks=_ranks(merged), containers=_containers(merged), **options
+            self,
+            roles=merged,
+            ranks=_ranks(merged),
+            containers=_containers(merged),
+            plans={},
+            **options,
         )
 
 
@@ -104,11 +117,91 @@ def take_apart(block: object, form: Form) -> Counts:
         BadUsage: the block, or a part of it that is known, is no object.
         BadCount: a count is none.
     """
+    if type(block) is dict:
+        plan = _plan(block, form)
+        counts = None if plan is None else _follow(block, plan)
+        if counts is not None:
+            return counts
     if not blocks.is_object(block):
         raise BadUsage(f"the usage is no object: {block!r:.80}")
     counts = Counts()
     _walk(block, "", form, counts, _DEPTH)
     return counts
+
+
+class _Step(NamedTuple):
+    """What to do with one key of a block whose keys are known."""
+
+    key: str
+    inner: str | None
+    role: str | None
+    """None where it counts nothing: then it must be no object or list."""
+    path: str
+
+
+def _plan(block: dict[str, Any], form: Form) -> "list[_Step] | None":
+    """The steps for a block's keys; None where only a walk can tell."""
+    nested = [(key, tuple(value)) for key, value in block.items() if type(value) is dict]
+    shape = (tuple(block), *nested)
+    plans = form.plans
+    if shape not in plans:
+        if len(plans) >= _SHAPES:
+            plans.clear()
+        plans[shape] = _steps(block, dict(nested), form)
+    return plans[shape]
+
+
+def _steps(
+    block: dict[str, Any], nested: Mapping[str, tuple[str, ...]], form: Form
+) -> "list[_Step] | None":
+    steps: list[_Step] = []
+    for key in block:
+        path = blocks.snake(key)
+        keys: list[tuple[str | None, str]] = [(None, path)]
+        if key in nested:
+            if path in form.roles or path in form.handlers:
+                return None
+            keys = [(inner, f"{path}.{blocks.snake(inner)}") for inner in nested[key]]
+        for inner, place in keys:
+            role = _role(place, form)
+            if role != PART:
+                steps.append(_Step(key, inner, role, place))
+    return steps
+
+
+def _role(path: str, form: Form) -> str | None:
+    """The role of a key in a plan: one that needs a walk if anything stands there is `_UNUSUAL`."""
+    role = form.roles.get(path)
+    if role in _WALKED or path in form.handlers or path in form.containers:
+        return _UNUSUAL
+    if role is None and is_count_like(path.rpartition(".")[2]) and path not in FREE:
+        return _UNUSUAL
+    return role
+
+
+def _follow(block: dict[str, Any], steps: "list[_Step]") -> Counts | None:
+    """The counts of a block by its plan; None where something of it is not as usual."""
+    known: dict[str, int] = {}
+    paths: dict[str, str] = {}
+    for key, inner, role, path in steps:
+        value = block[key] if inner is None else block[key][inner]
+        if value is None:
+            continue
+        if role is None:
+            if type(value) not in _SCALARS:
+                return None
+        elif role == _UNUSUAL:
+            if value != 0 or type(value) is not int:
+                return None
+        elif type(value) is not int or not 0 <= value < _LIMIT:
+            return None
+        else:
+            before = known.get(role)
+            if not before:
+                known[role], paths[role] = value, path
+            elif value and value != before:
+                return None
+    return Counts(known, {}, paths)
 
 
 def keep_all(block: object, path: str, counts: Counts) -> None:

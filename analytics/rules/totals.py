@@ -58,12 +58,20 @@ def _whole(
     stated: tuple[int, int], cached: int, reasoning: int, total: int | None, form: Form
 ) -> tuple[int, int]:
     """The input and the output with those of their parts that stand beside them."""
+    taken, made = stated
+    is_whole = cached <= taken and reasoning <= made and total in (None, taken + made)
+    if is_whole and not _leans_beside(form):
+        return stated  # as most are
     possible = list(_conventions(*stated, cached, reasoning, form))
     if total is not None:
         for pair in possible:
             if sum(pair) == total:
                 return pair
     return possible[0]
+
+
+def _leans_beside(form: Form) -> bool:
+    return form.cache == BESIDE or BESIDE in (form.reasoning, form.reasoning_default)
 
 
 def _conventions(

@@ -30,9 +30,9 @@ def add(variant: dict[str, str], key: str, value: object) -> None:
     Raises:
         BadUsage: it is a list or an object.
     """
-    named = getattr(value, "value", value)
-    if named is None:
+    if value is None:
         return
+    named = value if type(value) is str else getattr(value, "value", value)
     if not isinstance(named, str | int | float):
         raise BadUsage(f"{key} is no text: {named!r:.80}")
     served = str(named).strip()

@@ -33,9 +33,10 @@ def _rows(line: Line) -> Iterator[Row]:
     except SkippedUsage:
         raise
     except UnreadableUsage as error:
-        yield refused(error, said)
+        yield refused(error, {**said, "provider": _host(row)})
         return
     said["usage_type"] = said["usage_type"] or readings[0].usage_type
+    said["provider"] = readings[0].provider or _host(row)
     yield from rows_of(readings, said)
 
 
@@ -72,7 +73,7 @@ def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
             answer.get("created_at"),
             *(row.get(name) for name in TIMES),
         ),
-        "provider": _provider(row, answer),
+        "provider": None,
         "model": first_text(
             answer.get("model"),
             row.get("model"),
@@ -90,11 +91,8 @@ def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _provider(row: dict[str, Any], answer: dict[str, Any]) -> str | None:
-    """The seller that the answer tells, the host of the request, or what the log says."""
-    told = openai.describe({name: answer.get(name) for name in answer if name != "service_tier"})
-    if told.provider is not None:
-        return told.provider
+def _host(row: dict[str, Any]) -> str | None:
+    """The seller by the host of the request, or as the log says."""
     host = first_text(row.get("url"), row.get("api_base")) or ""
     return "azure" if ".azure.com" in host else text(row.get("provider"))
 
