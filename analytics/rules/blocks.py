@@ -69,6 +69,8 @@ def text(source: object, name: str) -> str | None:
 def listed(source: object, name: str) -> Iterable[Any]:
     """The elements of a list; none where there is no list."""
     value = get(source, name)
+    if value is None:
+        return ()
     return value if isinstance(value, list | tuple) else ()
 
 

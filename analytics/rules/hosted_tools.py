@@ -62,8 +62,7 @@ def count(response: object, reading: Reading, counts: Counts) -> None:
 
 def authoring(response: object, reading: Reading) -> Iterator[Reading]:
     """Records of the model that wrote an SVG for an image call: another model, billed besides."""
-    items = list(blocks.listed(response, "output"))
-    for source in (response, *items):
+    for source in (response, *blocks.listed(response, "output")):
         usage = blocks.get(source, "svg_usage")
         if usage is not None:
             model = blocks.text(usage, "model")

@@ -129,11 +129,15 @@ def describe(response: object) -> Reading:
     reading.provider = sellers.told(response, usage)
     reading.cost_usd = sellers.stated_cost(usage)
     tier = blocks.get(response, "service_tier")
-    variants.add(
-        reading.variant, "service_tier", blocks.get(usage, "service_tier") if tier is None else tier
-    )
-    variants.add(reading.variant, "speed", blocks.get(usage, "speed"))
-    variants.add(reading.variant, "inference_geo", blocks.get(usage, "inference_geo"))
+    if tier is None:
+        tier = blocks.get(usage, "service_tier")
+    for key, value in (
+        ("service_tier", tier),
+        ("speed", blocks.get(usage, "speed")),
+        ("inference_geo", blocks.get(usage, "inference_geo")),
+    ):
+        if value is not None:
+            variants.add(reading.variant, key, value)
     if reading.provider == "openrouter":
         reading.tags["upstream"] = blocks.text(response, "provider")
     return reading

@@ -73,10 +73,10 @@ _USAGE_KEYS = {
 def told(response: object, usage: object) -> str | None:
     """The seller, where the answer tells it; None where it does not."""
     found = blocks.some_key(response, _ANSWER_KEYS) or blocks.some_key(usage, _USAGE_KEYS)
-    if found is None and _is_filtered(response):
-        return "azure"
     if found is not None:
         return found
+    if _is_filtered(response):
+        return "azure"
     # Many logs have a field of this name; only OpenRouter's answers have these ids.
     is_routed = (blocks.text(response, "id") or "").startswith("gen-")
     return "openrouter" if is_routed and blocks.text(response, "provider") else None
@@ -84,10 +84,11 @@ def told(response: object, usage: object) -> str | None:
 
 def stated_cost(usage: object) -> Decimal | None:
     """What the answer says that it cost, in USD: OpenRouter's cost, xAI's ticks, Perplexity's."""
-    ticks = blocks.money(blocks.get(usage, "cost_in_usd_ticks"))
-    if ticks is not None:
-        return ticks / _TICKS_PER_USD
-    cost = blocks.get(usage, "cost")
+    ticks, cost = blocks.get(usage, "cost_in_usd_ticks"), blocks.get(usage, "cost")
+    if ticks is not None and (amount := blocks.money(ticks)) is not None:
+        return amount / _TICKS_PER_USD
+    if cost is None:
+        return None
     if blocks.is_object(cost):
         cost = blocks.get(cost, "total_cost")
     return blocks.money(cost)

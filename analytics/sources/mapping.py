@@ -52,11 +52,23 @@ def overrides(
     )
 
 
+def prepare(part: Part, reader: PartReader) -> Part:
+    """The part with its rows, where they can be read without the engine."""
+    found = format_of(part.source)
+    if found is None or part.lines is None or part.is_document:
+        return part
+    if found.has_records and has_list(part.lines):
+        return part
+    return _with_rows(part, reader, part.lines, found)
+
+
 def split(engine: "Writer", part: Part, reader: PartReader) -> Part:
     """The part with a line for each record: lists are taken apart.
 
     Of a source that is read in Python it has the rows already.
     """
+    if part.rows is not None:
+        return part
     found = format_of(part.source)
     if found is not None:
         return _read(engine, part, reader, found)
@@ -99,6 +111,10 @@ def _read(engine: "Writer", part: Part, reader: PartReader, found: Format) -> Pa
             lines = _elements(engine, lines, "sources/numbered")
             engine.expose_lines("source_line", lines, {}, {})
             engine.hold_more("earlier_records", "sources/records_read")
+    return _with_rows(part, reader, lines, found)
+
+
+def _with_rows(part: Part, reader: PartReader, lines: "pa.Table", found: Format) -> Part:
     read = reader.read(lines, found)
     count = read.table.num_rows + read.skipped
     return replace(part, lines=None, rows=read.table, row_count=count, is_document=False)

@@ -5,7 +5,7 @@ loads. A part of a table file has rows of that file only: its columns are its ow
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -72,14 +72,20 @@ class Layout:
     is_file_scope: bool
 
 
-def read_parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
-    """The parts of files, in order; while one is used, a thread reads the next.
+def _as_it_is(part: Part) -> Part:
+    return part
+
+
+def read_parts(
+    files: Sequence[SourceFile], layout: Layout, prepare: Callable[[Part], Part] = _as_it_is
+) -> Iterator[Part]:
+    """The parts of files, in order; while one is used, a thread reads the next, and prepares it.
 
     Raises:
         UnknownFormat: a file cannot be read as what it should be.
         InvalidArgument: a table file has no column of that name, or two that mean the same.
     """
-    parts = _parts(files, layout)
+    parts = map(prepare, _parts(files, layout))
     with ThreadPoolExecutor(max_workers=1) as pool:
         ahead = pool.submit(next, parts, None)
         while (part := ahead.result()) is not None:

@@ -86,6 +86,10 @@ class Load:
         """How many rows are staged, and not stored yet."""
         return sum(part.row_count for part in self._staged)
 
+    def prepare(self, part: Part) -> Part:
+        """A part of another program's log with its rows, read while the one before is loaded."""
+        return mapping.prepare(part, self._reader)
+
     def stage(self, part: Part) -> None:
         """Adds a part to `plain`, or row by row to `staged`: typed, or the code of a rejection."""
         if part.source != NATIVE:
@@ -376,7 +380,7 @@ def load_files(load: Load, files: Sequence[SourceFile], progress: Progress) -> N
         share = (position - done) / total
         load.settle(lambda fraction: progress(done / total + fraction * share, rows))
 
-    for part in read_parts(files, layout):
+    for part in read_parts(files, layout, load.prepare):
         rows += part.row_count
         load.stage(part)
         if load.staged_rows >= PART_ROWS:

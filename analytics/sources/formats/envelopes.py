@@ -11,14 +11,17 @@ _BODIES = (("response", "body"), ("response",), ("body",))
 def body_of(row: dict[str, Any], places: tuple[tuple[str, ...], ...] = _BODIES) -> dict[str, Any]:
     """The answer: the first object at one of the places, else the row itself."""
     for place in places:
-        found = part(row, *place)
-        if isinstance(found, dict):
-            return found
+        if place[0] in row:
+            found = part(row, *place)
+            if isinstance(found, dict):
+                return found
     return row
 
 
 def part(value: object, *path: str) -> Any:
     """What is at a path; None where there is nothing."""
     for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
     return value

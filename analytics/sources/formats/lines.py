@@ -68,9 +68,12 @@ def dumps(value: object) -> str:
 
 def _has_each_once(text: bytes, found: dict[str, Any]) -> bool:
     """Whether no key stands twice; where that cannot be seen at once, it does not say so."""
+    written = _ENCODE(found)
+    if written == text:
+        return True
     if b" :" in text or b'\\\\":' in text or b"\t:" in text or b"\n:" in text or b"\r:" in text:
         return False  # keys cannot be counted by their colons
-    return _key_count(text) == _key_count(_ENCODE(found))
+    return _key_count(text) == _key_count(written)
 
 
 def _key_count(text: bytes) -> int:

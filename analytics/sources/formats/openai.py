@@ -14,7 +14,7 @@ from analytics.rules.reading import (
     SkippedUsage,
     UnreadableUsage,
 )
-from analytics.sources.formats.envelopes import TIMES, body_of, part
+from analytics.sources.formats.envelopes import body_of, part
 from analytics.sources.formats.lines import Line
 from analytics.sources.formats.reading import Format, each
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
@@ -58,34 +58,37 @@ def _readings(row: dict[str, Any], answer: dict[str, Any]) -> list[Reading]:
 
 
 def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    created = answer.get("created")
-    is_batch = row.get("custom_id") is not None and part(row, "response", "status_code") is not None
-    status = answer.get("status")
+    created, status, custom_id = answer.get("created"), answer.get("status"), row.get("custom_id")
+    response, request = row.get("response"), row.get("request")
+    is_batch = custom_id is not None and part(response, "status_code") is not None
     return {
         "id": first_text(
             answer.get("id"),
-            part(row, "response", "request_id"),
+            part(response, "request_id"),
             row.get("request_id"),
             row.get("id"),
         ),
         "occurred_at": first_text(
-            created if text(created) != "0" else None,
+            None if created in (0, "0") else created,
             answer.get("created_at"),
-            *(row.get(name) for name in TIMES),
+            row.get("timestamp"),
+            row.get("time"),
+            row.get("created_at"),
+            row.get("logged_at"),
         ),
         "provider": None,
         "model": first_text(
             answer.get("model"),
             row.get("model"),
-            part(row, "request", "model"),
-            part(row, "request", "body", "model"),
+            part(request, "model"),
+            part(request, "body", "model"),
         ),
         "usage_type": _usage_type(row, answer),
         "variant": {"processing": "batch"} if is_batch else None,
         "tags": tags_of(
             row.get("metadata"),
             answer.get("metadata"),
-            custom_id=row.get("custom_id"),
+            custom_id=custom_id,
             status=status if status != "completed" else None,
         ),
     }

@@ -26,17 +26,21 @@ def text(value: object) -> str | None:
 
 def first_text(*values: object) -> str | None:
     """The first value that is there, as text."""
-    return next((text(value) for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value if type(value) is str else text(value)
+    return None
 
 
 def tags_of(*objects: object, **values: object) -> dict[str, Any]:
     """The short scalars of objects, and of values by name; what comes later overrules."""
     found: dict[str, Any] = {}
-    for each in (*objects, values):
+    for each in objects:
         if isinstance(each, Mapping):
-            found |= {
-                key: value for key, value in each.items() if value is not None and _is_short(value)
-            }
+            found |= {key: value for key, value in each.items() if _is_short(value)}
+    for key, value in values.items():
+        if value is not None and _is_short(value):
+            found[key] = value
     return found
 
 
