@@ -178,6 +178,7 @@ class Load:
             first_rejections=self.first_rejections() if rejected else (),
             preview=None,
             skipped=self._skipped,
+            skipped_by_reason=dict(self._reader.reasons),
             sources=dict(self._sources),
         )
 

@@ -58,7 +58,7 @@ class _Answer:
         )
 
 
-def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
+def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
     answers: list[_Answer] = []
     for line in lines:
         if line.row is None:
@@ -69,7 +69,10 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
     usable = [answer for answer in answers if answer.is_usable]
     told = _told(usable, _ends(answers))
     for answer in answers:
-        for row in told[answer.line.index] if answer.is_usable else answer.rows:
+        rows = told[answer.line.index] if answer.is_usable else answer.rows
+        if not rows:
+            yield answer.line, "an answer that is still being written"
+        for row in rows:
             yield answer.line, row
 
 

@@ -15,7 +15,7 @@ from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of
 
 
-def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
+def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
     """Chunks wait until a later one of the same answer, or the end of the part."""
     waiting: dict[tuple[str, str], list[tuple[Line, Row]]] = {}
     for line in lines:
@@ -26,10 +26,12 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
         answer = body_of(row)
         usage = get(answer, "usage_metadata")
         if usage is None and _has_failed(row, answer):
+            yield line, "a call that failed"
             continue
         said = _said(row, answer)
         key = (line.path, said["id"] or "")
-        waiting.pop(key, None)
+        for before, _ in waiting.pop(key, ()):
+            yield before, "a chunk that a later one sums"
         found = [(line, each) for each in _rows(answer, said)]
         if said["id"] and usage is not None and not _is_finished(answer):
             waiting[key] = found

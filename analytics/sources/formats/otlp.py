@@ -27,7 +27,7 @@ _LONGEST = 256
 _KINDS = ("stringValue", "intValue", "doubleValue", "boolValue")
 
 
-def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | None]]:
+def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
     for line in lines:
         row = line.row
         if row is None:
@@ -47,7 +47,7 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | None]]:
                             yield _record(line, span, said, about), _row(span, said, about)
 
 
-def _row(span: object, said: Attributes, about: Attributes) -> Row | None:
+def _row(span: object, said: Attributes, about: Attributes) -> Row | str:
     known = [name for name in said if blocks.snake(name) in names.FORM.roles]
     is_failed = "error.type" in said or text(part(span, "status", "code")) in {
         "2",
@@ -55,7 +55,7 @@ def _row(span: object, said: Attributes, about: Attributes) -> Row | None:
     }
     counted = {names.FORM.roles[blocks.snake(name)] for name in known}
     if is_failed and counted.isdisjoint(("input_tokens", "output_tokens")):
-        return None
+        return "a call that failed"
     is_embedding = _is_embedding(said)
     keys = [text(part(span, name)) for name in ("traceId", "spanId")]
     started = text(part(span, "startTimeUnixNano"))

@@ -13,13 +13,17 @@ from analytics.sources.formats.rows import Row
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Found = Iterable[tuple[Line, Row | None]]
+Found = Iterable[tuple[Line, Row | str]]
+"""Lines with their rows, or with the reason why they are no usage."""
 
 _BATCH = 4096
 """Lines that are Python objects at once."""
 
 _LEFT_OUT = {"model_id", "cached_tokens", "cache_write_5m_tokens"}
 NAMES = tuple(name for name in COLUMNS if name not in _LEFT_OUT)
+
+NO_CALL = "no model call"
+"""Why a line is skipped that its format says nothing of."""
 
 FURTHER = 10**12
 """What further records of a line are numbered by, besides its own number: numbers are unique."""
@@ -33,8 +37,7 @@ class Format:
         title: what it is, in a few words.
         example: one row of it.
         read: decoded lines -> their rows; lines that are no usage have none.
-        has_records: a line may hold several records, which are numbered through the file; one that
-            is no usage is None.
+        has_records: a line may hold several records, which are numbered through the file.
     """
 
     title: str
@@ -50,7 +53,7 @@ def each(rows_of: Callable[[Line], Iterable[Row]]) -> Callable[[Iterator[Line]],
         rows_of: a decoded line -> its rows; `SkippedUsage` where it is none of a model call.
     """
 
-    def read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
+    def read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
         for line in lines:
             if line.row is None:
                 yield line, {"problem": line.problem}
@@ -58,8 +61,8 @@ def each(rows_of: Callable[[Line], Iterable[Row]]) -> Callable[[Iterator[Line]],
             try:
                 for row in rows_of(line):
                     yield line, row
-            except SkippedUsage:
-                continue
+            except SkippedUsage as error:
+                yield line, error.problem
             except UnreadableUsage as error:
                 yield line, {"problem": error.code}
 
@@ -79,6 +82,8 @@ class PartReader:
 
     def __init__(self) -> None:
         self._records: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        """Why lines and records were skipped."""
 
     def read(self, table: "pa.Table", found: Format) -> Read:
         """The rows of a part.
@@ -97,7 +102,8 @@ class PartReader:
         for line, row in found.read(map(_decoded, _lines(table))):
             seen[line.index] += 1
             placed = self._numbered(line, seen[line.index], found)
-            if row is None:
+            if isinstance(row, str):
+                self.reasons[row] += 1
                 skipped += 1
                 continue
             waiting.append((placed, row))
@@ -112,7 +118,10 @@ class PartReader:
             texts = table.column("line").take(pa.array(places, pa.int64()))
             rows = rows.append_column("line", texts)
         rows = rows.append_column("excerpt", rows.column("line"))
-        return Read(rows, skipped if found.has_records else table.num_rows - len(seen))
+        if not found.has_records and (silent := table.num_rows - len(seen)):
+            self.reasons[NO_CALL] += silent
+            skipped += silent
+        return Read(rows, skipped)
 
     def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
