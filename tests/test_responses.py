@@ -161,7 +161,6 @@ OPENAI: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]] = 
         {
             "model": "o3",
             "provider": "openai",
-            "variant": {"service_tier": "default"},
             "tags": {"response_id": "resp_1"},
             "input_tokens": 3000,
             "cache_read_tokens": 1000,
@@ -209,7 +208,7 @@ OPENAI: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any]]] = 
             "model": "whisper-1",
             "provider": "openai",
             "usage_type": "audio_stt",
-            "audio_duration_seconds": Decimal("12.300"),
+            "audio_milliseconds": 12_300,
         },
     ),
 ]
@@ -255,8 +254,8 @@ MESSAGE: dict[str, Any] = {
 MESSAGE_RECORD = {
     "model": "claude-sonnet-4-5",
     "provider": "anthropic",
-    "variant": {"processing": "batch", "speed": "fast"},
-    "tags": {"response_id": "msg_1", "inference_geo": "us"},
+    "variant": {"processing": "batch", "speed": "fast", "inference_geo": "us"},
+    "tags": {"response_id": "msg_1"},
     "input_tokens": 6600,
     "cache_read_tokens": 5000,
     "cache_write_tokens": 1000,
@@ -282,7 +281,7 @@ def test_anthropic_without_the_kinds_of_writes(tmp_path: Path) -> None:
 
 
 def test_anthropic_with_a_compaction_and_an_advisor(tmp_path: Path) -> None:
-    """A compaction is the call's own; an advisor is another model, so another record."""
+    """Each is billed besides the call, by its own size: a record of its own."""
     part = {
         "input_tokens": 10,
         "output_tokens": 5,
@@ -299,16 +298,16 @@ def test_anthropic_with_a_compaction_and_an_advisor(tmp_path: Path) -> None:
         ],
     }
     response = built("anthropic.types.beta", "BetaMessage", {**MESSAGE, "usage": usage})
-    first, second = recorded(tmp_path, lambda r: r.from_anthropic(response, **OWNER))
-    assert (first["input_tokens"], first["output_tokens"]) == (113, 55)
-    assert second.pop("tags").keys() == {"response_id", "part_of"}
-    assert second == {
-        "model": "claude-opus-4-8",
-        "provider": "anthropic",
-        "input_tokens": 13,
-        "cache_read_tokens": 3,
-        "output_tokens": 5,
-    }
+    first, compaction, advisor = recorded(tmp_path, lambda r: r.from_anthropic(response, **OWNER))
+    assert (first["input_tokens"], first["output_tokens"]) == (100, 50)
+    counts = {"input_tokens": 13, "cache_read_tokens": 3, "output_tokens": 5}
+    for row, kind, model in (
+        (compaction, "compaction", "claude-sonnet-4-5"),
+        (advisor, "advisor_message", "claude-opus-4-8"),
+    ):
+        tags = row.pop("tags")
+        assert (tags.keys(), tags["part"]) == ({"part", "part_of"}, kind)
+        assert row == {"model": model, "provider": "anthropic", **counts}
 
 
 CONTENT = {
@@ -575,6 +574,7 @@ def test_a_stream_that_is_cancelled_is_recorded_and_marked(
         "usage": "unknown",
         "stream": "cancelled",
     }
+    assert row["other_meters"] == {"usage_unknown": 1}
 
 
 def test_a_cancelled_stream_is_recorded_with_what_is_known(tmp_path: Path) -> None:
@@ -585,6 +585,7 @@ def test_a_cancelled_stream_is_recorded_with_what_is_known(tmp_path: Path) -> No
     [row] = recorded(tmp_path, leave)
     assert (row["input_tokens"], row["output_tokens"]) == (6600, 1)
     assert row["tags"]["stream"] == "cancelled"
+    assert row["other_meters"] == {"usage_unknown": 1}, "what was made until then is not known"
 
 
 def test_a_stream_that_fails_is_recorded_and_fails(tmp_path: Path) -> None:
@@ -602,10 +603,10 @@ def test_a_stream_that_fails_is_recorded_and_fails(tmp_path: Path) -> None:
 
 def test_a_stream_of_nobody_knows_whom_is_refused(tmp_path: Path) -> None:
     with Recorder(tmp_path) as recorder:
-        with pytest.raises(InvalidArgument, match="none of openai, anthropic"):
+        with pytest.raises(InvalidArgument, match="none of openai, azure"):
             recorder.stream([], of="other", **OWNER)
         call = recorder.measure(model_id="gpt-4o", **OWNER)
-        with pytest.raises(InvalidUsage, match="one of openai, anthropic"):
+        with pytest.raises(InvalidArgument, match="none of openai, azure"):
             call.response({}, of="other")
 
 

@@ -42,6 +42,9 @@ ODD: list[object] = [
 Row = dict[str, Any]
 
 
+KINDS = ("completion", "output")
+
+
 def first_wins(pairs: list[tuple[str, Any]]) -> Row:
     """An object whose repeated keys have their first value, as DuckDB reads them."""
     found: Row = {}
@@ -73,28 +76,29 @@ def body_of(row: Row) -> Row:
 
 def read_anthropic(row: Row) -> tuple[int, ...]:
     usage = body_of(row)["usage"]
-    made = part(usage.get("cache_creation"), "ephemeral_1h_input_tokens")
-    total = usage.get("cache_creation_input_tokens")
-    if total is None:
-        short = count(part(usage.get("cache_creation"), "ephemeral_5m_input_tokens"))
-        total = short + count(made)
+    kinds = ("ephemeral_1h_input_tokens", "ephemeral_5m_input_tokens")
+    split = sum(count(part(usage.get("cache_creation"), kind)) for kind in kinds)
+    total = max(split, count(usage.get("cache_creation_input_tokens")))
     read = count(usage.get("cache_read_input_tokens"))
-    return (count(usage["input_tokens"]) + read + count(total), read, count(usage["output_tokens"]))
+    return (count(usage["input_tokens"]) + read + total, read, count(usage["output_tokens"]))
 
 
 def read_openai(row: Row) -> tuple[int, ...]:
     usage = body_of(row).get("usage") or {}
-    first = next(
-        (usage[k] for k in ("prompt_tokens", "input_tokens") if usage.get(k) is not None), 0
-    )
-    last = next(
-        (usage[k] for k in ("completion_tokens", "output_tokens") if usage.get(k) is not None), 0
-    )
+    first = next((usage[k] for k in ("prompt_tokens", "input_tokens") if usage.get(k)), 0)
+    last = next((usage[k] for k in ("completion_tokens", "output_tokens") if usage.get(k)), 0)
     places = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
     cached = [part(usage.get(place), "cached_tokens") for place in places]
     cached.append(usage.get("prompt_cache_hit_tokens"))
-    read = next((each for each in cached if each is not None), 0)
-    return (count(first), count(read), count(last))
+    read = next((each for each in cached if each), 0)
+    if usage.keys().isdisjoint(f"{kind}_tokens" for kind in ("prompt", "input", *KINDS)):
+        first = usage.get("total_tokens")
+    details = [part(usage.get(f"{kind}_tokens_details"), "reasoning_tokens") for kind in KINDS]
+    thought = next((count(each) for each in details if each), 0)
+    whole = count(first) + count(last)
+    total = usage.get("total_tokens")
+    is_beside = thought > count(last) or (total != whole and total == whole + thought)
+    return (count(first), count(read), count(last) + (thought if is_beside else 0))
 
 
 def read_gemini(row: Row) -> tuple[int, ...]:
@@ -114,10 +118,13 @@ def read_gemini(row: Row) -> tuple[int, ...]:
 
 
 def read_bedrock(row: Row) -> tuple[int, ...]:
-    given = row["input"]
+    given = row.get("input") or {}
+    body = part(part(row.get("output"), "outputBodyJson"), "usage")
+    fresh = given.get("inputTokenCount") or part(body, "inputTokens")
+    made = part(row.get("output"), "outputTokenCount") or part(body, "outputTokens")
     read = count(given.get("cacheReadInputTokenCount"))
-    first = count(given["inputTokenCount"]) + read + count(given.get("cacheWriteInputTokenCount"))
-    return (first, read, count(part(row.get("output"), "outputTokenCount")))
+    first = count(fresh) + read + count(given.get("cacheWriteInputTokenCount"))
+    return (first, read, count(made))
 
 
 def read_litellm(row: Row) -> tuple[int, ...]:
@@ -125,7 +132,11 @@ def read_litellm(row: Row) -> tuple[int, ...]:
     read = usage.get("cache_read_input_tokens")
     if read is None:
         read = part(usage.get("prompt_tokens_details"), "cached_tokens")
-    return (count(row["prompt_tokens"]), count(read), count(row["completion_tokens"]))
+    first, last = (
+        count(row[name]) or count(usage.get(name))
+        for name in ("prompt_tokens", "completion_tokens")
+    )
+    return (first, count(read), last)
 
 
 def identify_body(row: Row, number: int, key: str = "id") -> None:

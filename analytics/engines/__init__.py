@@ -240,6 +240,10 @@ class Writer(Reader, Protocol):
         """
         ...
 
+    def keep(self, name: str, table: "pa.Table") -> None:
+        """Makes an Arrow table readable under a name, until the transaction ends."""
+        ...
+
     def expose_rows(self, name: str, table: "Table") -> None:
         """Makes a table file readable under a name as JSON lines, an object a row.
 

@@ -204,6 +204,11 @@ class DuckDBEngine(Sessions):
         with self.session():
             relations.register_keys(self._open, name, lines, kinds, present)
 
+    def keep(self, name: str, table: "pa.Table") -> None:
+        """Makes an Arrow table readable under a name, until the transaction ends."""
+        with self.session():
+            self._held.put(self._open, name, table)
+
     def expose_rows(self, name: str, table: Table) -> None:
         """Makes a table file readable under a name as JSON lines."""
         with self.session():

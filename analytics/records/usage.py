@@ -146,6 +146,7 @@ class LoadResult:
     preview: LoadPreview | None = None
     skipped: int = 0
     """Rows of a source that are no usage: they are read, and that is all."""
+    skipped_by_reason: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
     """How many rows of usage each source had."""
     unclaimed: int = 0

@@ -1,4 +1,4 @@
-"""Log formats: finds files, tells their format, exposes them for `queries/sources/<format>.sql`.
+"""Log formats: finds files, tells their format, reads those of other programs (`formats`).
 
 `lines` reads text files, `tables` reads CSV; Parquet is read by the engine. Here files are found
 and their columns matched.

@@ -5,7 +5,7 @@ loads. A part of a table file has rows of that file only: its columns are its ow
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -50,14 +50,17 @@ class Part:
     source: str = NATIVE
     is_document: bool = False
     """Whether each line is a whole document, which may be a list of rows."""
+    rows: "pa.Table | None" = None
+    """Its rows in the native columns, where they were read in Python; then it has no lines."""
 
     @property
     def paths(self) -> set[str]:
         """What messages call the files that it has rows of."""
         if self.table is not None:
             return {self.table.name}
-        assert self.lines is not None
-        return set(self.lines["path"].unique().to_pylist())
+        lines = self.lines if self.rows is None else self.rows
+        assert lines is not None
+        return set(lines["path"].unique().to_pylist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,20 @@ class Layout:
     is_file_scope: bool
 
 
-def read_parts(files: Sequence[SourceFile], layout: Layout) -> Iterator[Part]:
-    """The parts of files, in order; while one is used, a thread reads the next.
+def _as_it_is(part: Part) -> Part:
+    return part
+
+
+def read_parts(
+    files: Sequence[SourceFile], layout: Layout, prepare: Callable[[Part], Part] = _as_it_is
+) -> Iterator[Part]:
+    """The parts of files, in order; while one is used, a thread reads the next, and prepares it.
 
     Raises:
         UnknownFormat: a file cannot be read as what it should be.
         InvalidArgument: a table file has no column of that name, or two that mean the same.
     """
-    parts = _parts(files, layout)
+    parts = map(prepare, _parts(files, layout))
     with ThreadPoolExecutor(max_workers=1) as pool:
         ahead = pool.submit(next, parts, None)
         while (part := ahead.result()) is not None:

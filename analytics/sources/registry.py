@@ -1,7 +1,7 @@
 """The log formats that are known, a line each, and how a row of one is told.
 
-A source is this line, `queries/sources/<name>.sql`, a folder of cases in `tests/sources/<name>/`
-and a page in `docs/sources/`.
+A source is this line, a module of `analytics.sources.formats` (or `queries/sources/<name>.sql` for
+our own), a folder of cases in `tests/sources/<name>/` and a page in `docs/sources/`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from analytics import sql
 from analytics.errors import InvalidArgument
+from analytics.sources.formats import format_of
 
 NATIVE = "native"
 """The format of this program: its columns by name, in JSON lines, CSV and Parquet."""
@@ -58,12 +59,14 @@ class Source:
     @property
     def title(self) -> str:
         """What it is, in a few words."""
-        return sql.load(self.query).note("Title")
+        found = format_of(self.name)
+        return sql.load(self.query).note("Title") if found is None else found.title
 
     @property
     def example(self) -> str:
         """One row of it."""
-        return sql.load(self.query).note("Example")
+        found = format_of(self.name)
+        return sql.load(self.query).note("Example") if found is None else found.example
 
 
 SOURCES: Mapping[str, Source] = {
@@ -103,7 +106,7 @@ SOURCES: Mapping[str, Source] = {
                     "object=chat.completion|object=response|object=text_completion model",
                     "object=chat.completion.chunk model",
                     "object=realtime.response usage",
-                    "object=list model usage.prompt_tokens",
+                    "object=list model usage.prompt_tokens|usage.total_tokens",
                     "text usage.type=tokens|usage.type=duration",
                     "type=speech.audio.done|type=transcript.text.done usage",
                 ),
@@ -122,6 +125,16 @@ SOURCES: Mapping[str, Source] = {
             "bedrock",
             ("schemaType=ModelInvocationLog",),
             accounts=("requestMetadata.customer_id", "identity.arn"),
+        ),
+        Source(
+            "answers",
+            _answers(
+                "meta.billed_units|usage.billed_units",
+                "usage_info.pages_processed",
+                "eval_count prompt_eval_count",
+                "usage.inputTokens usage.outputTokens",
+            ),
+            accounts=("metadata.customer_id", "request.user"),
         ),
         Source(
             "openai-usage",

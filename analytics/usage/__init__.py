@@ -4,7 +4,7 @@ One pipeline serves a single record and a file of millions. All of it is set-bas
 `queries/usage/`:
 
 1. `raw`: what was read, line by line or as a table of text (`sources`).
-2. `source_row`: the native columns as text (`queries/sources/<format>.sql`).
+2. `source_row`: the native columns as text (`sources/formats`, or `queries/sources` for our own).
 3. `staged`: typed values, or the code of a rejection.
 4. `unrated`: account, content and identity of each usable row.
 5. `rated`: model and price, or the reason for none (`rating`).

@@ -18,6 +18,7 @@ from analytics.records import (
     Rejection,
 )
 from analytics.sources import mapping
+from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import SourceFile
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
@@ -69,6 +70,7 @@ class Load:
         self._keys: set[str] = set()
         self._sources: Counter[str] = Counter()
         self._skipped = 0
+        self._reader = PartReader()
         self._parameters = {
             "default_time": self._now if default_time else None,
             "latest_time": self._now + timedelta(days=1),
@@ -85,12 +87,16 @@ class Load:
         """How many rows are staged, and not stored yet."""
         return sum(part.row_count for part in self._staged)
 
+    def prepare(self, part: Part) -> Part:
+        """A part of another program's log with its rows, read while the one before is loaded."""
+        return mapping.prepare(part, self._reader)
+
     def stage(self, part: Part) -> None:
         """Adds a part to `plain`, or row by row to `staged`: typed, or the code of a rejection."""
         if part.source != NATIVE:
             self._stage_foreign(part)
             return
-        part = mapping.split(self.engine, part)
+        part = mapping.split(self.engine, part, self._reader)
         self._staged.append(part)
         self._sources[part.source] += part.row_count
         try:
@@ -173,6 +179,7 @@ class Load:
             first_rejections=self.first_rejections() if rejected else (),
             preview=None,
             skipped=self._skipped,
+            skipped_by_reason=dict(self._reader.reasons),
             sources=dict(self._sources),
         )
 
@@ -220,7 +227,7 @@ class Load:
     def _stage_foreign(self, part: Part) -> None:
         """Stages the rows of a part of another program's log; those that are no usage are left."""
         engine = self.engine
-        part = mapping.split(engine, part)
+        part = mapping.split(engine, part, self._reader)
         self._expose(part)
         rows = engine.hold("foreign_row", "sources/rows", **self._parameters)
         engine.define("plain_row", "usage/plain_of_foreign")
@@ -375,7 +382,7 @@ def load_files(load: Load, files: Sequence[SourceFile], progress: Progress) -> N
         share = (position - done) / total
         load.settle(lambda fraction: progress(done / total + fraction * share, rows))
 
-    for part in read_parts(files, layout):
+    for part in read_parts(files, layout, load.prepare):
         rows += part.row_count
         load.stage(part)
         if load.staged_rows >= PART_ROWS:

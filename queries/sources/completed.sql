@@ -45,7 +45,8 @@ timed as (
                 then cast(cast(occurred_at as decimal(30, 9)) * 1000 as bigint)
             when length(split_part(occurred_at, '.', 1)) <= 16
                 then cast(split_part(occurred_at, '.', 1) as bigint)
-            else cast(split_part(occurred_at, '.', 1) as bigint) // 1000
+            -- 19 digits may be more than a number holds: such a time is refused.
+            else try_cast(split_part(occurred_at, '.', 1) as bigint) // 1000
         end as unix_microseconds,
         -- Without what is null; what then is short and flat needs no second look.
         case

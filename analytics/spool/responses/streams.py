@@ -1,11 +1,12 @@
 """Streams and blocks that are recorded when they end, however they end."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from analytics.errors import InvalidUsage, TokenbookError
+from analytics.errors import TokenbookError
+from analytics.rules.reading import USAGE_UNKNOWN
 
 
 class RecordedStream:
@@ -138,13 +139,13 @@ class MeasuredCall:
     def __init__(
         self,
         record: Callable[[list[dict[str, Any]]], str],
-        readers: Mapping[str, Callable[[object], list[dict[str, Any]]]],
+        read: Callable[[object, str], list[dict[str, Any]]],
         fields: dict[str, Any],
     ) -> None:
         self.record_id: str | None = None
         """The record's id, once the block has ended."""
         self._record = record
-        self._readers = readers
+        self._read = read
         self._fields = fields
         self._found: dict[str, Any] = {}
         self._others: list[dict[str, Any]] = []
@@ -160,15 +161,13 @@ class MeasuredCall:
 
         Args:
             response: an object or dict.
-            of: "openai", "anthropic", "gemini" or "litellm".
+            of: a provider that `Recorder.from_response` names.
 
         Raises:
             InvalidUsage: it has none.
+            InvalidArgument: there is no such provider.
         """
-        if of not in self._readers:
-            problem = f"of must be one of {', '.join(self._readers)}, got {of!r}"
-            raise InvalidUsage(problem=problem)
-        found, *others = self._readers[of](response)
+        found, *others = self._read(response, of)
         self.add(**found)
         self._others += others
 
@@ -189,6 +188,9 @@ class MeasuredCall:
         if not self._found:
             tags["usage"] = "unknown"
             self._found["requests"] = 0 if error is not None else 1
+            if error is None:
+                # It took place, and what it used is not known: it waits for a price, or an answer.
+                self._found["other_meters"] = {USAGE_UNKNOWN: 1}
         given = self._fields
         fields = {**self._found, **given, "tags": {**tags, **(given.get("tags") or {})}}
         try:

@@ -1,0 +1,3 @@
+-- One row per row of another program's log that was read in Python.
+select *
+from read_row

@@ -1,0 +1,135 @@
+"""Log formats without a book: damaged lines never end a load, and no line is lost on the way."""
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from analytics import Book
+from analytics.sources.formats import MODULES, format_of
+from analytics.sources.formats.lines import Line, decode, dumps
+from analytics.sources.formats.reading import NAMES, PartReader
+from analytics.sources.lines import line_schema
+from tests.conftest import write_lines
+
+FOLDER = Path(__file__).parent / "sources"
+ODD: list[Any] = [
+    *(None, True, -1, 0, 1.5, 1e300, 10**20, 7, "7", "seven", "", "{", [], [7], {}, {"a": 7}),
+    *([[]], [None], {"type": []}, {"": {}}, "\ud83d", 10**15),
+]
+
+
+def samples(name: str) -> list[Any]:
+    """The lines of a source's cases that are JSON."""
+    found = []
+    for file in sorted(FOLDER.glob(f"{name}/*.json*")):
+        if ".expected." in file.name or ".options." in file.name:
+            continue
+        text = file.read_text(encoding="utf-8")
+        for line in [text] if file.suffix == ".json" else text.splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            found += row if isinstance(row, list) else [row]
+    return found
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value: what holds it, and its key."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, held in list(pairs):
+        yield value, key
+        if isinstance(held, dict | list):
+            yield from places(held)
+
+
+def table_of(texts: list[str]) -> pa.Table:
+    rows = [("log.jsonl", number, None, text, None) for number, text in enumerate(texts, 1)]
+    columns = list(zip(*rows, strict=True))
+    return pa.table(
+        [pa.array(column, kind.type) for column, kind in zip(columns, line_schema(), strict=True)],
+        schema=line_schema(),
+    )
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_damaged_line_is_read_or_refused_and_ends_nothing(name: str) -> None:
+    chance = random.Random(name)
+    rows = samples(name)
+    texts = []
+    for _ in range(600):
+        row = copy.deepcopy(chance.choice(rows))
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            if isinstance(row, dict) and (found := list(places(row))):
+                holder, key = chance.choice(found)
+                holder[key] = copy.deepcopy(chance.choice(ODD))
+        texts.append(json.dumps(row))
+    found_format = format_of(name)
+    assert found_format is not None
+    read = PartReader().read(table_of(texts), found_format)
+    assert read.table.num_rows + read.skipped >= (0 if found_format.has_records else len(texts))
+    numbers = read.table.column("line_number").to_pylist()
+    assert len(set(numbers)) == len(numbers)
+    assert set(NAMES) <= set(read.table.column_names)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{", "bad_json"),
+        ("", "bad_json"),
+        ("[1]", "not_an_object"),
+        ("7", "not_an_object"),
+        ('{"a": NaN}', "bad_json"),
+        ('{"a": 1} {"a": 2}', "bad_json"),
+        ("[" * 100_000, "bad_json"),
+    ],
+)
+def test_a_line_that_is_no_object_says_so(text: str, problem: str) -> None:
+    line = Line("x", 1, None, text, 0)
+    decode(line)
+    assert (line.problem, line.row) == (problem, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}',
+        '{"a" : 1, "b": {"c": 1}, "a": 2}',
+        '{"a": 1, "\\u0061": 2}',
+        '{"a":1,"x":"\\":","a":2}',
+    ],
+)
+def test_of_a_key_that_stands_twice_the_first_value_counts(text: str) -> None:
+    line = Line("x", 1, None, text, 0)
+    decode(line)
+    assert line.row is not None
+    assert line.row["a"] == 1
+
+
+def test_numbers_keep_their_digits() -> None:
+    line = Line("x", 1, None, '{"a": 0.100000000000000000001, "b": 12345678901234567890}', 0)
+    decode(line)
+    assert line.row == {"a": Decimal("0.100000000000000000001"), "b": 12345678901234567890}
+    assert dumps(line.row) == '{"a":0.100000000000000000001,"b":12345678901234567890}'
+
+
+def test_a_time_beyond_all_numbers_rejects_the_row_not_the_load(book: Book, tmp_path: Path) -> None:
+    row: dict[str, Any] = {
+        "id": "c-1",
+        "object": "chat.completion",
+        "created": 9_999_999_999_999_999_999,
+        "model": "gpt-4o",
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1},
+    }
+    good = {**row, "id": "c-2", "created": 1_791_201_600}
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(row), json.dumps(good))
+    done = book.ingest(file, source="openai")
+    assert (done.appended, done.rejected_by_code) == (1, {"bad_time": 1})

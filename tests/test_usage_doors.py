@@ -1,0 +1,119 @@
+"""One table of usage blocks through every door: a load, a recorder's spool, single records.
+
+Each block of `tests/data/usage_blocks.jsonl` must become the same meters, wherever it comes in.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics import Book, Recorder
+from analytics.errors import InvalidUsage
+from analytics.records import METER_NAMES
+from analytics.rules.answers import provider_named
+from analytics.rules.fields import record_fields
+from analytics.spool import folder
+from tests.conftest import new_book, write_lines
+from tests.test_usage_blocks import CASES
+
+GOOD = [case for case in CASES if "readings" in case]
+AT = "2026-10-05T12:00:00Z"
+COLUMNS = ("provider_as_sent", "variant", "other_meters", *METER_NAMES)
+QUERY = "select * from rated_usage order by record_id"
+
+Content = dict[str, Any]
+
+
+def contents(book: Book) -> dict[str, Content]:
+    """What the book has of each record, but for what the doors add: ids, times, tags."""
+    return {
+        row["record_id"]: {name: row[name] for name in COLUMNS} for row in book.query(QUERY).rows()
+    }
+
+
+def expected(case: dict[str, Any]) -> list[Content]:
+    """What a case must become, by its readings."""
+    found = []
+    for reading in provider_named(case["of"]).readings(case["response"]):
+        fields = record_fields(reading)
+        row: Content = {name: fields.get(name, 0) for name in METER_NAMES}
+        row["requests"] = fields.get("requests", 1)
+        row["provider_as_sent"] = fields.get("provider")
+        pairs = sorted(fields.get("variant", {}).items())
+        row["variant"] = ",".join(f"{key}={value}" for key, value in pairs)
+        other = fields.get("other_meters")
+        row["other_meters"] = None
+        if other:
+            row["other_meters"] = json.dumps(other, separators=(",", ":"), sort_keys=True)
+        found.append(row)
+    return found
+
+
+@pytest.fixture
+def wanted() -> list[Content]:
+    return sorted((each for case in GOOD for each in expected(case)), key=repr)
+
+
+def as_sent(found: dict[str, Content]) -> list[Content]:
+    return sorted(
+        ({name: row[name] for name in (*METER_NAMES, *COLUMNS[:3])} for row in found.values()),
+        key=repr,
+    )
+
+
+def test_a_load_has_the_meters_of_each_block(
+    book: Book, tmp_path: Path, wanted: list[Content]
+) -> None:
+    streams = [case for case in GOOD if isinstance(case["response"], list)]
+    rows = [
+        {
+            "timestamp": AT,
+            "request_id": f"row-{number}",
+            "model": "some-model",
+            "provider": case["of"],
+            "response": {**case["response"], "id": f"row-{number}", "created": None},
+        }
+        for number, case in enumerate(GOOD)
+        if case not in streams
+    ]
+    file = write_lines(tmp_path / "answers.jsonl", *map(json.dumps, rows))
+    done = book.ingest(file, source="answers")
+    assert not book.list_rejections()
+    assert done.skipped == 0
+    without = [each for case in streams for each in expected(case)]
+    assert as_sent(contents(book)) == [row for row in wanted if row not in without]
+
+
+def test_a_recorder_has_the_meters_of_each_block(tmp_path: Path, wanted: list[Content]) -> None:
+    owner: dict[str, Any] = {"external_id": "acme", "occurred_at": AT}
+    with Recorder(tmp_path / "spool", fsync="none") as recorder:
+        for case in GOOD:
+            recorder.from_response(case["response"], of=case["of"], model_id="some-model", **owner)
+    assert list(folder.files(tmp_path / "spool"))
+    with new_book(tmp_path / "book") as book:
+        done = book.drain_spool(tmp_path / "spool", create_accounts=True)
+        assert done is not None
+        assert done.rejected == 0
+        assert as_sent(contents(book)) == wanted
+
+
+@pytest.mark.slow
+def test_single_records_have_the_meters_of_each_block(book: Book, wanted: list[Content]) -> None:
+    for case in GOOD:
+        for reading in provider_named(case["of"]).readings(case["response"]):
+            fields = record_fields(reading)
+            book.record_usage(model_id="some-model", context="system", occurred_at=AT, **fields)
+    assert as_sent(contents(book)) == wanted
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "refused" in c], ids=lambda c: c["name"])
+def test_what_is_refused_is_refused_at_each_door(
+    case: dict[str, Any], book: Book, tmp_path: Path
+) -> None:
+    row = {"timestamp": AT, "provider": case["of"], "model": "m", "response": case["response"]}
+    file = write_lines(tmp_path / "answers.jsonl", json.dumps(row))
+    assert book.ingest(file, source="answers").rejected_by_code == {case["refused"]: 1}
+    with Recorder(tmp_path / "spool") as recorder, pytest.raises(InvalidUsage):
+        recorder.from_response(case["response"], of=case["of"], model_id="m", external_id="acme")
