@@ -28,12 +28,14 @@ belongs to none of them.
 import copy
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
+
+from analytics.rules.variants import canonical_variant, standard_left_out
 
 Origin = Literal["builtin", "book"]
 How = Literal["exact", "floating", "alias", "match", "stripped", "unknown", "ambiguous"]
@@ -371,48 +373,6 @@ class Catalog:
         claiming = (entry for entry in self._by_provider.get(owner, ()) if _claims(entry, text))
         entry = next(claiming, None)
         return entry and self._by_id[owner, entry.model.lower()]
-
-
-def canonical_variant(text_or_mapping: str | Mapping[str, str]) -> str:
-    """Return a variant as `key=value` pairs sorted by key and joined with commas.
-
-    Raises:
-        ValueError: if a pair is incomplete, a key comes twice, or a part holds a `,` or `=`.
-    """
-    if isinstance(text_or_mapping, str):
-        parts = text_or_mapping.split(",") if text_or_mapping.strip() else []
-        pairs = [_pair(part) for part in parts]
-    else:
-        pairs = [(key.strip(), value.strip()) for key, value in text_or_mapping.items()]
-    if any(not part or set(part) & set(",=") for pair in pairs for part in pair):
-        raise ValueError(f"not a list of key=value pairs: {text_or_mapping!r}")
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError(f"a key comes twice: {text_or_mapping!r}")
-    return ",".join(f"{key}={value}" for key, value in sorted(pairs))
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key.strip(), value.strip()
-
-
-STANDARD = {
-    "service_tier": frozenset(("auto", "default", "standard", "on_demand")),
-    "processing": frozenset(("standard", "online", "realtime")),
-    "speed": frozenset(("standard",)),
-    "inference_geo": frozenset(("global", "not_available")),
-}
-"""What is the standard by another name."""
-
-
-def standard_left_out(variant: str) -> str:
-    """A canonical variant without what is the standard by another name."""
-    pairs = dict(map(_pair, variant.split(","))) if variant else {}
-    if pairs.get("service_tier", "").lower() == "batch":
-        pairs.setdefault("processing", pairs.pop("service_tier").lower())
-    return canonical_variant(
-        {key: value for key, value in pairs.items() if value.lower() not in STANDARD.get(key, ())}
-    )
 
 
 def _only(entries: list[ModelEntry]) -> _Answer | None:

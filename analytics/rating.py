@@ -225,8 +225,9 @@ def to_price(row: "Row") -> "Price":
     from analytics.records import Price
 
     stated = {each["meter"]: Rate(each["amount"], each["per"]) for each in row["rates"] or ()}
-    values: dict[str, Any] = {name: value for name, value in row.items() if name != "rates"}
-    values["facts"] = tuple((row["facts"] or "").split())
+    left_out = ("rates", "facts")
+    values: dict[str, Any] = {name: value for name, value in row.items() if name not in left_out}
+    values["fact_ids"] = tuple((row["facts"] or "").split())
     for name in ("effective_from", "known_from"):
         values[name] = None if row[name] == BEGINNING else row[name].replace(tzinfo=UTC)
     for name in ("effective_to", "known_to"):

@@ -58,7 +58,7 @@ class Filter:
         account: an account's id or external id.
         provider: a provider's id.
         model: a model's id.
-        usage_type: text, audio_stt, audio_tts, embedding or image.
+        usage_type: one of `USAGE_TYPES`.
     """
 
     period: Period = EVER

@@ -96,7 +96,7 @@ def litellm(number: int) -> Row:
         "request_id": f"litellm-{number}",
         "call_type": "acompletion",
         "spend": 0.0085,
-        "total_tokens": 2000,
+        "total_tokens": 1001 + number % 900 + number % 500,
         "prompt_tokens": 1000 + number % 900,
         "completion_tokens": number % 500 + 1,
         "startTime": f"2026-10-{number % 28 + 1:02}T12:00:00.123Z",

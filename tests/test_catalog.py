@@ -22,8 +22,8 @@ from analytics.catalog import (
     ModelEntry,
     ProviderEntry,
     Resolution,
-    canonical_variant,
 )
+from analytics.rules.variants import canonical_variant
 
 PRICES = Path(__file__).resolve().parents[1] / "data" / "prices"
 

@@ -146,7 +146,7 @@ LINES = (
     {"id": "own", "model": "gpt-4o", "context": "system", "inputTokens": 5},
     {"id": "unpriced", "model": "nobody-knows-1", "externalId": "acme", "inputTokens": 9},
     {"id": "tier", "model": "claude-sonnet-4-5", "externalId": "beta", "inputTokens": 200_000},
-    {"id": "by day", "model": "deepseek-chat", "externalId": "beta", "inputTokens": 5},
+    {"id": "by day", "model": "deepseek-flash", "externalId": "beta", "inputTokens": 5},
     {"id": "old price", "model": "o3", "externalId": "beta", "inputTokens": 5},
     {"id": "wrong", "model": "gpt-4o", "externalId": "acme", "inputTokens": -1},
     {

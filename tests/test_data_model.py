@@ -249,8 +249,7 @@ def slow_rating(line: Line, prices: Sequence[Price], zone: str) -> Rated:
     day = moment.astimezone(ZoneInfo(zone)).date()
     markup = ACCOUNTS[line["externalId"]] if "externalId" in line else None
     percent = BOOK_MARKUP if markup is None else markup
-    stated = {pair for price in prices for pair in price.variant.split(",")}
-    wanted = sorted(pair for pair in line.get("variant", "").split(",") if pair in stated)
+    wanted = sorted(pair for pair in line.get("variant", "").split(",") if pair)
     price = applying(prices, ",".join(wanted), moment, line.get("input_tokens", 0))
     cost = slow_cost(line, price) if price else None
     model = prices[0].model if prices else line["model"]
@@ -335,7 +334,8 @@ def cells_of(line: Line) -> dict[str, int]:
 def cell_rate(cell: str, rates: Mapping[str, Fraction]) -> Fraction | None:
     """The rate of the narrowest meter that has one; None where two of one width claim the cell."""
     whole, *parts = CELLS[cell]
-    if whole not in rates:
+    speaks = cell == "cached_audio" and "input_audio_tokens" not in rates
+    if whole not in rates or speaks:
         return None
     if cell == "written_1h":
         parts = ["cache_write_1h_tokens", "cache_write_tokens"]
@@ -345,7 +345,8 @@ def cell_rate(cell: str, rates: Mapping[str, Fraction]) -> Fraction | None:
             return rates[parts[-1]]
         claims = [rates[part] for part in parts if part in rates] or [rates[whole]]
         return claims[0] if len(claims) == 1 else None
-    return next((rates[part] for part in parts if part in rates), rates[whole])
+    otherwise = None if cell in {"audio", "spoken", "drawn", "filmed"} else rates[whole]
+    return next((rates[part] for part in parts if part in rates), otherwise)
 
 
 def snapshot(book: Book) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analytics.records import (
         AddedPrice,
         CostEstimate,
+        IgnoredMeter,
         MissingPrice,
         Model,
         Price,
@@ -135,6 +136,25 @@ class Prices(BookPart):
     ) -> list[PriceFact]:
         """The reviewed facts that correct the price catalogue, with their sources."""
         return prices.list_facts(self._engine, model=model, provider=provider)
+
+    def ignore_meter(
+        self, meter: str, *, provider: str | None = None, model: str | None = None
+    ) -> None:
+        """Says that a counter costs nothing; `apply_prices` then prices what waited for that.
+
+        See `prices.ignore_meter`.
+        """
+        prices.ignore_meter(self._engine, meter, provider=provider, model=model)
+
+    def mind_meter(
+        self, meter: str, *, provider: str | None = None, model: str | None = None
+    ) -> None:
+        """Takes back what `ignore_meter` said, for records from now on."""
+        prices.ignore_meter(self._engine, meter, provider=provider, model=model, ignore=False)
+
+    def list_ignored_meters(self) -> list[IgnoredMeter]:
+        """The counters that cost nothing in this book."""
+        return prices.ignored_meters(self._engine)
 
     def apply_prices(self) -> list[PricedUsage]:
         """Prices the records whose price was missing and is known by now; see `prices.apply`."""

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "statement": ("credits", "Show an account's month."),
     "models": ("models", "Find models and their prices."),
     "prices": ("prices", "Show, add and repair prices."),
+    "meters": ("meters", "List what is counted; say what costs nothing."),
     "estimate": ("models", "What a call would cost."),
     "record": ("usage", "Record one model call or audio job."),
     "ingest": ("usage", "Load usage logs."),

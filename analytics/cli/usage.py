@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 @meter_options
 @click.option("--provider", metavar="PROVIDER", help="Who served the call.")
 @click.option(
-    "--type", "usage_type", metavar="TYPE", help="text, audio_stt, audio_tts, embedding, image."
+    "--type",
+    "usage_type",
+    metavar="TYPE",
+    help="text, audio_stt, audio_tts, embedding, image, rerank, document or video.",
 )
 @click.option("--variant", metavar="KEY=VALUE", help="As served: service_tier=flex.")
 @click.option("--at", "occurred_at", metavar="TIME", help="When; now by default.")

@@ -28,7 +28,8 @@ _OF_MONTHS = (
     *("usage_file", "usage_month_total"),
 )
 _WHOLE = (
-    *("account", "alias", "credit_transaction", "fx_rate", "idempotency", "invoice"),
+    *("account", "alias", "credit_transaction", "floating_name", "fx_rate", "idempotency"),
+    *("ignored_meter", "invoice", "price_fact"),
     *("invoice_asset", "invoice_face", "invoice_month", "invoice_usage", "model", "model_name"),
     *("price", "price_rate", "provider", "reservation", "tax_rate"),
 )

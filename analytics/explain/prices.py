@@ -17,8 +17,8 @@ def price_part(price: Price) -> ExplainedPart:
         "source": price.origin,
         "known": _span(price.known_from, price.known_to),
     }
-    if price.facts:
-        facts["reviewed facts"] = ", ".join(price.facts)
+    if price.fact_ids:
+        facts["reviewed facts"] = ", ".join(price.fact_ids)
     if not price.is_whole_day:
         facts["hours"] = hours(price)
     if price.minimum_audio_milliseconds:

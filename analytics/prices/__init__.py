@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from analytics import rating
-from analytics.catalog import canonical_variant
 from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument
 from analytics.money import Rate, exact_product
@@ -22,12 +21,14 @@ from analytics.records import (
     METER_NAMES,
     CostEstimate,
     CostLine,
+    IgnoredMeter,
     MissingPrice,
     Model,
     Price,
     PricedUsage,
     PriceFact,
 )
+from analytics.rules.variants import canonical_variant
 from analytics.sources import builtin_prices
 
 if TYPE_CHECKING:
@@ -201,6 +202,45 @@ def list_facts(engine: "Reader", *, model: str | None, provider: str | None) -> 
     """The reviewed facts that correct the price catalogue, of a model or a provider or all."""
     rows = engine.rows("prices/facts", model=model, provider=provider)
     return [PriceFact(**row) for row in rows]
+
+
+def ignore_meter(
+    engine: "Writer", meter: str, *, provider: str | None, model: str | None, ignore: bool = True
+) -> None:
+    """Says that a counter costs nothing, or takes that back. Follow with `apply`.
+
+    It is for what answers count and no meter stands for. ``total_mismatch`` says that counts are
+    right though their stated total is another one, ``usage_unknown`` that calls whose usage never
+    came cost nothing. What has a price keeps it.
+
+    Args:
+        engine: the book.
+        meter: as a reason names it.
+        provider: only of this one; None is all.
+        model: only of this one, as the book calls it; None is all.
+        ignore: False takes it back.
+
+    Raises:
+        InvalidArgument: it is a meter of the book, which has rates of its own.
+    """
+    name = meter.strip()
+    if not name or name in METER_NAMES:
+        problem = f"{meter!r} is priced by 'prices add', not ignored"
+        raise InvalidArgument(name="meter", problem=problem)
+    which = {"provider": (provider or "").strip().lower(), "model": (model or "").strip()}
+    if ignore:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        engine.execute("prices/ignore_meter", meter=name, created_at=now, **which)
+    else:
+        engine.execute("prices/mind_meter", meter=name, **which)
+
+
+def ignored_meters(engine: "Reader") -> list[IgnoredMeter]:
+    """The counters that cost nothing in this book."""
+    return [
+        IgnoredMeter(**{**row, "created_at": row["created_at"].replace(tzinfo=UTC)})
+        for row in engine.rows("prices/ignored_meters")
+    ]
 
 
 def apply(engine: "Writer") -> list[PricedUsage]:

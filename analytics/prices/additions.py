@@ -13,11 +13,11 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from analytics import rating
-from analytics.catalog import canonical_variant, standard_left_out
 from analytics.errors import InvalidArgument, InvalidPrice
 from analytics.money import Rate, exact_product, plain
 from analytics.period import ALL_WEEKDAYS, instant, time_zone
 from analytics.records import METER, METERS, AddedPrice
+from analytics.rules.variants import canonical_variant, standard_left_out
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution

@@ -24,7 +24,14 @@ def answer_to(missing: "Row") -> str:
             words = ["add", *name, *variant, *_rates(detail), "--keep"]
         case "ambiguous_model":
             words = ["alias", *name[:1], *name[:1], "--target-provider PROVIDER"]
-        case "other_meters" | "overlapping_parts" | "too_large":
+        case "other_meters" | "total_mismatch" | "usage_unknown":
+            counters = detail.split(", ") if reason == "other_meters" else [reason]
+            options = name[1:] if reason == "other_meters" else [*name[1:], "--model", name[0]]
+            return " && ".join(
+                " ".join(("tokenbook meters ignore", shlex.quote(each), *options))
+                for each in counters
+            )
+        case "overlapping_parts" | "too_large":
             words = ["show", *name]
         case _:
             meters = "input_tokens, output_tokens"

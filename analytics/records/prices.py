@@ -33,7 +33,7 @@ class Price:
     minimum_audio_milliseconds: int
     is_free: bool
     origin: str
-    facts: Sequence[str]
+    fact_ids: Sequence[str]
     """The ids of reviewed facts that decided it; see `data/prices/facts.csv`."""
     rates: Mapping[str, Rate]
     """USD of each meter that has a rate, for the quantity that it was published for."""
@@ -110,6 +110,17 @@ class AddedPrice:
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredMeter:
+    """A counter that the book's owner has said costs nothing."""
+
+    meter: str
+    provider: str | None
+    """None stands for all of them."""
+    model: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

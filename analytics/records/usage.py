@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 CONTEXTS = ("customer", "system")
-USAGE_TYPES = ("text", "audio_stt", "audio_tts", "embedding", "image")
+USAGE_TYPES = (
+    *("text", "audio_stt", "audio_tts", "embedding", "image"),
+    *("rerank", "document", "video"),
+)
 
 
 @dataclass(frozen=True, slots=True)

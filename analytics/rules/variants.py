@@ -4,6 +4,8 @@ Only the standard by another name is left out; anything else stays, so that a ca
 as something that it was not.
 """
 
+from collections.abc import Mapping
+
 from analytics.rules.reading import BadUsage
 
 STANDARD: dict[str, frozenset[str]] = {
@@ -43,3 +45,35 @@ def add(variant: dict[str, str], key: str, value: object) -> None:
         variant["processing"] = "batch"
         return
     variant[key] = "".join("_" if each in _UNPAIRED or each < " " else each for each in served)
+
+
+def canonical_variant(text_or_mapping: str | Mapping[str, str]) -> str:
+    """Return a variant as `key=value` pairs sorted by key and joined with commas.
+
+    Raises:
+        ValueError: if a pair is incomplete, a key comes twice, or a part holds a `,` or `=`.
+    """
+    if isinstance(text_or_mapping, str):
+        parts = text_or_mapping.split(",") if text_or_mapping.strip() else []
+        pairs = [_pair(part) for part in parts]
+    else:
+        pairs = [(key.strip(), value.strip()) for key, value in text_or_mapping.items()]
+    if any(not part or set(part) & set(",=") for pair in pairs for part in pair):
+        raise ValueError(f"not a list of key=value pairs: {text_or_mapping!r}")
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError(f"a key comes twice: {text_or_mapping!r}")
+    return ",".join(f"{key}={value}" for key, value in sorted(pairs))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    return key.strip(), value.strip()
+
+
+def standard_left_out(variant: str) -> str:
+    """A canonical variant without what is the standard by another name."""
+    pairs = dict(map(_pair, variant.split(","))) if variant else {}
+    found: dict[str, str] = {}
+    for key, value in pairs.items():
+        add(found, key, value)
+    return canonical_variant(found)

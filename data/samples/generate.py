@@ -90,7 +90,7 @@ MODELS = (
     Model("anthropic", "claude-haiku-4-5", 10, 900, 140, cached_share=0.3, writes_cache=True),
     Model("google", "gemini-2.5-pro", 6, 3000, 420, cached_share=0.2, reasons=True),
     Model("google", "gemini-2.5-flash", 14, 1100, 180, cached_share=0.2),
-    Model("deepseek", "deepseek-chat", 8, 1000, 200, cached_share=0.4),
+    Model("deepseek", "deepseek-flash", 8, 1000, 200, cached_share=0.4),
     Model("mistral", "mistral-large-latest", 5, 900, 160),
     Model("openai", "text-embedding-3-small", 12, 380, 0, "embedding"),
     Model("openai", "gpt-image-1", 3, 60, 1056, "image"),

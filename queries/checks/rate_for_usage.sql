@@ -14,6 +14,7 @@ select
     usage.record_id,
     usage.price_id
 from usage_record as usage
+cross join {{ ignored_meters() }}
 inner join price on usage.price_id = price.price_id
 left join rated on usage.price_id = rated.price_id
 where
@@ -22,5 +23,6 @@ where
 {% for meter in meters if meter.name != "requests" and (not meter.part_of or meter.needs_rate) %}
         usage.{{ meter.name }} > 0 and not coalesce(rated.{{ meter.name }}, false) or
 {% endfor %}
-        usage.other_meters is not null and regexp_matches(usage.other_meters, '"[^"]+":[1-9]')
+        usage.other_meters is not null
+        and len({{ unknown_meters("usage.") }}) > 0
     )

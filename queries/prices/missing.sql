@@ -1,14 +1,29 @@
--- One row per name as sent and reason: usage that has no price.
+-- One row per name as sent and reason: usage that has no price. Differences of totals are one
+-- reason: each record has its own.
+with waiting as (
+    select
+        provider_as_sent,
+        model_as_sent,
+        variant,
+        case
+            when starts_with(unpriced_reason, 'total_mismatch') then 'total_mismatch'
+            else unpriced_reason
+        end as reason,
+        occurred_at,
+        account_id
+    from usage_record
+    where price_id is null
+)
+
 select
     provider_as_sent as provider,
     model_as_sent as model,
     variant,
-    unpriced_reason as reason,
+    reason,
     count(*) as record_count,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at,
     count(distinct account_id) as accounts
-from usage_record
-where price_id is null
-group by provider_as_sent, model_as_sent, variant, unpriced_reason
+from waiting
+group by provider_as_sent, model_as_sent, variant, reason
 order by record_count desc, model, provider, variant, reason

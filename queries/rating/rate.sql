@@ -79,11 +79,15 @@ matched as (
         named.*,
         rate,
         case
+            when named.other_meters is not null then {{ unknown_meters("named.") | indent(8) }}
+        end as unknown,
+        case
             when named.audio_milliseconds > 0 and rate.price_id is not null
                 then greatest(named.audio_milliseconds, rate.minimum_audio_milliseconds)
             else named.audio_milliseconds
         end as billed_audio_milliseconds
     from named
+    cross join {{ ignored_meters() }}
     left join rate_summary as rate
         on
             named.price_provider = rate.provider
@@ -113,9 +117,11 @@ judged as (
                     as decimal(38, 18)
                 ) > 1000000000 * rate.divisor
                 then 'too_large'
-            when regexp_matches(other_meters, '"[^"]+":[1-9]')
-                then 'other_meters: '
-                || array_to_string(regexp_extract_all(other_meters, '"([^"]+)":[1-9]', 1), ', ')
+            when list_contains(unknown, 'total_mismatch')
+                then 'total_mismatch: '
+                || regexp_extract(other_meters, '"total_mismatch":([0-9]+)', 1)
+            when list_contains(unknown, 'usage_unknown') then 'usage_unknown'
+            when len(unknown) > 0 then 'other_meters: ' || array_to_string(unknown, ', ')
 {% for meter in totals if meter.name != "requests" %}
             when {{ meter.name }} > 0 and not rate.has_{{ meter.name }}
                 then 'no_rate: {{ meter.name }}'
@@ -151,7 +157,9 @@ judged as (
 
 costed as (
     select
-        * exclude (price_provider, price_model, price_variant, how, billed_audio_milliseconds),
+        * exclude (
+            price_provider, price_model, price_variant, how, unknown, billed_audio_milliseconds
+        ),
         case
             when unpriced_reason is null then billed_audio_milliseconds else audio_milliseconds
         end as billed_audio_milliseconds,

@@ -1,5 +1,5 @@
--- One row per reviewed fact that corrects or completes the price catalogue, as data/prices/facts.csv
--- has it: spans, amounts and windows as text.
+-- One row per reviewed fact that corrects or completes the price catalogue, as its file has it:
+-- spans, amounts and windows are text.
 create table price_fact (
     fact varchar not null primary key,
     kind varchar not null,

@@ -1,0 +1,8 @@
+-- One row per counter that costs nothing here.
+select
+    meter,
+    nullif(provider, '') as provider,
+    nullif(model, '') as model,
+    created_at
+from ignored_meter
+order by meter, provider, model
