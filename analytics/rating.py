@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
 from analytics.money import Rate, divided, exact_product, exact_sum
-from analytics.period import time_zone
 from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
@@ -98,31 +97,30 @@ def resolve(engine: "Reader", model_id: str, provider: str | None, variant: str)
         ModelNotFound: nothing is known by that name.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
-    found = load_catalog(engine).resolve(provider, model_id, variant, at=now)
+    found = known_catalog(engine).resolve(provider, model_id, variant, at=now)
     if found.price_model is None:
         raise ModelNotFound(model=f"{provider}/{model_id}" if provider else model_id)
     return found
 
 
-def rate_one(
-    engine: "Reader",
-    *,
-    provider: str | None,
-    name: str,
-    variant: str,
-    at: datetime,
-    quantities: Mapping[str, int],
-) -> "Resolution":
-    """Rates one call that is not recorded into `rated`, by the queries that rate records."""
-    found = load_catalog(engine).resolve(provider, name, variant, at=at)
-    sent = {"provider_as_sent": provider or "", "model_as_sent": name, "variant": variant}
-    meters = {meter: quantities.get(meter, 0) for meter in METER_NAMES}
-    always = {"valid_from": BEGINNING, "valid_to": END}
-    engine.hold("resolved_name", "rating/given_name", **sent, **_columns(found), **always)
-    engine.hold("given_usage", "rating/given_usage", **sent, at=at, **meters)
-    engine.define("unrated", "rating/given_unrated")
-    engine.hold("rated", "rating/rate")
-    return found
+def known_catalog(engine: "Reader") -> "Catalog":
+    """The same, kept until somebody may have changed it."""
+    return engine.remember("catalog", lambda: load_catalog(engine))
+
+
+def prices_of(engine: "Reader", provider: str, model: str, variant: str) -> "Sequence[Row]":
+    """The price rows of a model and variant that the book holds for right now, with their rates."""
+
+    def find() -> "list[Row]":
+        always = {"effective_from": BEGINNING, "effective_to": END}
+        which = {"provider": provider, "model": model, "variant": variant}
+        rows = engine.rows("prices/in_span", **which, **always)
+        for row in rows:
+            stated = row["rates"] or ()
+            row["rates"] = {each["meter"]: Rate(each["amount"], each["per"]) for each in stated}
+        return rows
+
+    return engine.remember(("price rows", provider, model, variant), find)
 
 
 def _columns(found: "Resolution") -> dict[str, object]:
@@ -194,15 +192,6 @@ def cost_of(usage: Mapping[str, int], price: Mapping[str, Any], meters: Sequence
     """
     amounts = (exact_product(price[name], usage[name]) for name in meters)
     return divided(exact_sum([_COST, *amounts]), price["divisor"])
-
-
-def is_in_window(price: Mapping[str, Any], moment: datetime) -> bool:
-    """Whether an aware instant is in the daily window of a price."""
-    zone = price["window_zone"]
-    local = moment.astimezone(UTC if zone == "UTC" else time_zone(zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
-    is_then: bool = price["window_start_second"] <= second < price["window_end_second"]
-    return is_then and str(local.isoweekday()) in price["window_days"]
 
 
 def charge_of(usage: Mapping[str, Any], factor: Decimal | None) -> Decimal | None:

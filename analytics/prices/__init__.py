@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics import rating
 from analytics.closing.moving import restore
@@ -28,10 +28,12 @@ from analytics.records import (
     PricedUsage,
     PriceFact,
 )
+from analytics.rules.pricing import RatedCall, holding, rate_call
 from analytics.rules.variants import canonical_variant
 from analytics.sources import builtin_prices
 
 if TYPE_CHECKING:
+    from analytics.catalog import Resolution
     from analytics.engines import Reader, Row, Writer
 
 
@@ -122,39 +124,64 @@ def estimate(
     variant: str | Mapping[str, str] | None,
     quantities: Mapping[str, int],
 ) -> CostEstimate:
-    """What a call would cost, by the same queries that price a record. Nothing is stored.
+    """What a call would cost, as a record of it would. Nothing is stored.
+
+    In a book that is held it takes no query once a price is known.
 
     Raises:
         InvalidArgument: a meter does not exist, or a quantity is no whole number of 0 or more.
     """
     _check_quantities(quantities)
     moment = instant(at, "at") if at is not None else datetime.now(UTC)
-    text = canonical(variant or "")
     with engine.session():
-        found = rating.rate_one(
-            engine,
-            provider=provider,
-            name=model_id,
-            variant=text,
-            at=moment.replace(tzinfo=None),
-            quantities={"requests": 1} | dict(quantities),
+        found, price, reason = _price_of(engine, provider, model_id, variant, moment, quantities)
+        rated = RatedCall(None, reason)
+        if price is not None:
+            rated = rate_call({"requests": 1, **quantities}, price)
+        factor = engine.remember(
+            "charge factor", lambda: engine.row("prices/book_factor")["charge_factor"]
         )
-        engine.define("metered", "prices/estimated")
-        engine.define("line", "rating/lines")
-        row = engine.row("prices/estimate")
-        lines = engine.rows("prices/estimate_lines")
-    cost = row["cost_usd"]
+    cost = rated.cost_usd
     return CostEstimate(
-        model_id=row["model"],
-        provider=row["provider"],
+        model_id=found.model,
+        provider=found.provider,
         variant=found.price_variant,
         at=moment,
         estimated_cost_usd=cost,
-        charge_usd=None if cost is None else exact_product(cost, row["charge_factor"]),
-        reason=row["unpriced_reason"],
-        price_id=row["price_id"],
-        lines=[CostLine(**line) for line in lines],
+        charge_usd=None if cost is None else exact_product(cost, factor),
+        reason=rated.reason,
+        price_id=None if price is None or cost is None else price["price_id"],
+        lines=[
+            CostLine(line.meter, line.quantity, line.rate.amount, line.rate.per, line.cost_usd)
+            for line in rated.lines
+        ],
     )
+
+
+def _price_of(
+    engine: "Reader",
+    provider: str | None,
+    name: str,
+    variant: str | Mapping[str, str] | None,
+    moment: datetime,
+    quantities: Mapping[str, int],
+) -> "tuple[Resolution, Mapping[str, Any] | None, str | None]":
+    """What a name means then, and the price that holds for a call, or why there is none."""
+    text = canonical(variant or "")
+    bounds = (rating.BEGINNING, rating.END)
+    spans = engine.remember(
+        ("meaning", provider, name, text),
+        lambda: rating.known_catalog(engine).spans(provider, name, text, bounds),
+    )
+    at = moment.astimezone(UTC).replace(tzinfo=None)
+    found = next(meaning for (start, end), meaning in spans if start <= at < end)
+    if found.price_provider is None or found.price_model is None:
+        return found, None, f"{found.how}_model"
+    rows = rating.prices_of(engine, found.price_provider, found.price_model, found.price_variant)
+    price = holding(rows, moment, quantities.get("input_tokens", 0))
+    if price is not None:
+        return found, price, None
+    return found, None, "no_price_for_variant" if found.price_variant else "no_price"
 
 
 def _check_quantities(quantities: Mapping[str, int]) -> None:

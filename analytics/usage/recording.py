@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.period import time_zone
-from analytics.rating import charge_of, cost_of, is_in_window, to_usage_record
+from analytics.rating import charge_of, cost_of, to_usage_record
 from analytics.records import METER_NAMES, METERS, USAGE_TYPES, UsageRecord
+from analytics.rules.pricing import is_in_window
 from analytics.usage.compaction import compact_crowded
 from analytics.usage.loading import are_tags_sorted
 from analytics.usage.options import RECORD, LoadOptions
