@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound
 from analytics.money import Rate, divided, exact_product, exact_sum
-from analytics.period import time_zone
 from analytics.records import METER_NAMES, UsageRecord
 
 if TYPE_CHECKING:
@@ -194,12 +193,11 @@ def cost_of(usage: Mapping[str, int], price: Mapping[str, Any], meters: Sequence
 
 
 def is_in_window(price: Mapping[str, Any], moment: datetime) -> bool:
-    """Whether an aware instant is in the daily window of a price."""
-    zone = price["window_zone"]
-    local = moment.astimezone(UTC if zone == "UTC" else time_zone(zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
+    """Whether an aware instant is in the daily window of a price, which is one of UTC."""
+    at = moment.astimezone(UTC)
+    second = at.hour * 3600 + at.minute * 60 + at.second
     is_then: bool = price["window_start_second"] <= second < price["window_end_second"]
-    return is_then and str(local.isoweekday()) in price["window_days"]
+    return is_then and str(at.isoweekday()) in price["window_days"]
 
 
 def charge_of(usage: Mapping[str, Any], factor: Decimal | None) -> Decimal | None:
