@@ -17,6 +17,9 @@ DEFAULT_TTL = 300
 """How long a reservation holds, in seconds, where nothing else is asked."""
 
 _FIRST_YEAR, _LAST_YEAR = 1, 9998
+_NO_ZONES = ("localtime", "posixrules", "posix/", "right/")
+"""Files beside those of the zones: Python reads them, and no database knows them by these names."""
+
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -73,10 +76,12 @@ def time_zone(name: str) -> ZoneInfo:
     Raises:
         InvalidArgument: there is no such zone.
     """
+    problem = f"{name!r} is not a time zone; names look like UTC or Europe/Berlin"
+    if name.startswith(_NO_ZONES):
+        raise InvalidArgument(name="billing_timezone", problem=problem)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problem = f"{name!r} is not a time zone; names look like UTC or Europe/Berlin"
         raise InvalidArgument(name="billing_timezone", problem=problem) from None
 
 

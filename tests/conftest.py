@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import zoneinfo
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -79,6 +80,11 @@ def write_lines(path: Path, *lines: str) -> Path:
     """A file of lines."""
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
+
+
+def zone_file(name: str) -> Path:
+    """The file that Python has of a time zone."""
+    return next(file for path in zoneinfo.TZPATH if (file := Path(path, name)).is_file())
 
 
 KNOWN_RESERVATION = "res_065d141b5be4000123456789"

@@ -200,6 +200,8 @@ def test_create_leaves_a_book_that_is_there_as_it_is(folder: Path) -> None:
         {"billing_timezone": "Mars/Olympus"},
         {"billing_timezone": ""},
         {"billing_timezone": "../../etc/passwd"},
+        {"billing_timezone": "localtime"},
+        {"billing_timezone": "right/Europe/Berlin"},
         {"currency": "XXX"},
         {"currency": "usd"},
         {"markup_percent": "NaN"},

@@ -152,6 +152,26 @@ def test_an_invoice_is_explained_down_to_its_prices(book: Book) -> None:
     assert prices[0]["in force"] == "from 2026-01-01 00:00:00Z until 2026-10-15 00:00:00Z"
 
 
+def test_only_a_rate_without_an_end_has_a_rest(book: Book) -> None:
+    """What rounding leaves of a price by the hour is on its own line, not on one that is exact."""
+    book.create_account("acme", name="Acme", billing_address="Hafenstr. 12")
+    book.add_price("ears", {"input_tokens": 1, "audio_milliseconds": "0.04/h"})
+    day = "2026-10-02T00:00:00Z"
+    for name in "abcde":
+        used: dict[str, Any] = {"input_tokens": 7, "audio_duration_seconds": Decimal("0.001")}
+        record(book, name, model_id="ears", occurred_at=day, **used)
+    content = book.draft_invoices("2026-10")[0].content
+    assert content is not None
+    text, audio = content["lines"]
+    assert Decimal(text["exact"]) == 5 * 7 * Decimal("0.000001") * Decimal("1.2")
+    assert Decimal(audio["exact"]) == 5 * Decimal("0.000000011111111111") * Decimal("1.2")
+    assert [part.label for part in book.explain_draft("2026-10", "acme").parts] == [
+        "Line 1: custom/ears, Input",
+        "Line 2: custom/ears, Audio",
+        "Subtotal",
+    ]
+
+
 def test_one_line_and_an_issued_invoice(book: Book) -> None:
     spent(book)
     (book.path / "book.toml").write_text(

@@ -43,7 +43,7 @@ def book(tmp_path: Path) -> Iterator[Book]:
 
 
 def record(
-    book: Book, name: str, account: str | None, day: str = "2026-10-05", **more: int
+    book: Book, name: str, account: str | None, day: str = "2026-10-05", **more: Any
 ) -> None:
     """Loads one call."""
     who = {"context": "system"} if account is None else {"externalId": account}
@@ -158,3 +158,27 @@ def test_a_part_of_a_month_names_the_invoice_and_no_more(book: Book, tmp_path: P
         assert len({row["InvoiceId"] for row in rows}) == 4
     rows = charges(book, tmp_path, month="2026-10", account="acme")
     assert {"rounding", "tax"} <= {row["x_ChargeKind"] for row in rows}
+
+
+def test_amounts_of_many_digits_have_room(tmp_path: Path) -> None:
+    """A day of 6,000 USD in dong, and as much that comes later."""
+    with new_book(tmp_path / "book", markup_percent="12.3456") as book:
+        book._clock = lambda: datetime(2026, 11, 2, 9, tzinfo=UTC)
+        (book.path / "book.toml").write_text(SELLER, encoding="utf-8")
+        book.add_fx_rate("USD", "VND", "26123.456789", day="2026-10-30", source="SBV")
+        book.create_account("v", currency="VND", billing_address="Road 1", name="V")
+        book.add_price("big", {"input_tokens": "15.000001"})
+        record(book, "1", "v", model="big", inputTokens=400_000_001)
+        issue(book)
+        (row,) = of(charges(book, tmp_path), "usage")
+        cost = Decimal("6000.000415000001")
+        assert row["EffectiveCost"] == cost * Decimal("26123.456789")
+        record(book, "2", "v", model="big", inputTokens=900_000_000)
+        (late,) = of(charges(book, tmp_path), "open")
+        assert late["BilledCost"] == (
+            900 * Decimal("15.000001") * Decimal("1.123456") * Decimal("26123.456789")
+        )
+        book.undo_load(1)
+        book.undo_load(2)
+        assert charges(book, tmp_path)
+        assert_sound(book)

@@ -6,6 +6,7 @@ instant.
 """
 
 import json
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from analytics import Book, Price
 from analytics.errors import InvalidArgument, InvalidPrice, ModelNotFound, TokenbookError
 from analytics.money import Rate
 from analytics.records import METER_NAMES, METERS
-from tests.conftest import assert_sound, examples, new_book, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines, zone_file
 
 PARENTS = {meter.name: (*meter.part_of, *filter(None, (meter.priced_like,))) for meter in METERS}
 PER = {meter.name: meter.per for meter in METERS}
@@ -528,6 +529,23 @@ def test_a_price_cannot_end_before_it_begins(shared: Book, end: str) -> None:
         shared.add_price(
             "refused", {"input_tokens": 1}, effective_from="2026-03-01", effective_to=end
         )
+
+
+@pytest.mark.parametrize("zone", ["localtime", "posix/Europe/Berlin", "Mars/Olympus", "Asia/X"])
+def test_a_window_needs_a_zone_that_queries_know(shared: Book, zone: str, tmp_path: Path) -> None:
+    """Else no record of the model could be priced any more, nor another price of it be added."""
+    (tmp_path / "Asia").mkdir()
+    (tmp_path / "Asia" / "X").write_bytes(
+        zone_file("Asia/Tokyo").read_bytes()
+    )  # Python alone knows it
+    zoneinfo.reset_tzpath(to=[tmp_path, *zoneinfo.TZPATH])
+    try:
+        with pytest.raises(InvalidPrice, match=f"'{zone}' is not a time zone"):
+            shared.add_price("refused", {"input_tokens": 1}, window=f"09:00-17:00 {zone}")
+    finally:
+        zoneinfo.reset_tzpath()
+    with pytest.raises(ModelNotFound):
+        shared.get_model("refused")
 
 
 @pytest.mark.parametrize("variant", ["flex", "tier=", "tier=a,tier=b", {"tier": "a,b"}])

@@ -2,8 +2,9 @@
 
 import itertools
 import json
+import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import analytics
 from analytics import Book, UsageRecord
 from analytics.errors import InvalidUsage, UsageConflict
 from analytics.usage import recording
-from tests.conftest import assert_sound, examples, new_book, write_lines
+from tests.conftest import assert_sound, examples, new_book, write_lines, zone_file
 
 SETTINGS: dict[str, Any] = {
     "billing_timezone": "America/New_York",
@@ -274,3 +275,40 @@ def test_it_goes_on_after_the_book_was_closed(tmp_path: Path) -> None:
     with analytics.open(tmp_path / "book") as book:
         assert loads(book) == [(1, 1), (2, 5)]
         assert book.get_usage_summary().record_count == 6
+
+
+@pytest.fixture
+def other_zones(tmp_path: Path) -> Iterator[None]:
+    """Python's list of time zones has other rules than the engine's: Berlin's are Tokyo's."""
+    (tmp_path / "Europe").mkdir()
+    (tmp_path / "Europe" / "Berlin").write_bytes(zone_file("Asia/Tokyo").read_bytes())
+    zoneinfo.reset_tzpath(to=[tmp_path])
+    zoneinfo.ZoneInfo.clear_cache()
+    berlin = zoneinfo.ZoneInfo("Europe/Berlin")
+    assert datetime(2026, 1, 1, tzinfo=berlin).utcoffset() == timedelta(hours=9)
+    yield
+    zoneinfo.reset_tzpath()
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("other_zones")
+def test_days_and_hours_are_those_of_a_load(tmp_path: Path) -> None:
+    """Two lists of time zones are of different years; a record has one day and one price."""
+    zone = "Europe/Berlin"
+    with new_book(tmp_path / "book", billing_timezone=zone, require_transactions=False) as book:
+        book.add_price("night", {"input_tokens": 1})
+        book.add_price("night", {"input_tokens": 2}, window=f"00:00-06:00 {zone}")
+        moment = "2026-10-05T15:30:00Z"
+        for _ in range(3):  # the first is a load
+            usage: dict[str, Any] = {
+                "model_id": "night",
+                "context": "system",
+                "input_tokens": 1_000_000,
+            }
+            recorded = book.record_usage(**usage, occurred_at=moment)
+            assert recorded.local_day == date(2026, 10, 5)
+            assert recorded.estimated_cost_usd == 1
+            assert book.record_usage(
+                model_id="gpt-4o", context="system", occurred_at=moment, input_tokens=1
+            ).local_day == date(2026, 10, 5)
+        assert_sound(book)

@@ -264,3 +264,20 @@ def test_a_book_made_again_from_its_export_exports_the_same(
     with analytics.open(first) as book:
         assert book.query(query).rows() == copied
         assert book.ingest(again, create_accounts=True).appended == 0
+
+
+def test_a_price_by_the_hour_hides_no_reason(book: Book) -> None:
+    """Rates are times the divisor of such a price, and so is what is compared with them."""
+    rates = {"input_tokens": 2, "cache_read_tokens": 1, "output_tokens": 8}
+    book.add_price("ears", {**rates, "audio_milliseconds": "0.04/h"})
+    book.record_usage(
+        model_id="ears",
+        context="system",
+        input_tokens=1000,
+        cached_tokens=500,
+        output_tokens=100,
+        tags={"source_cost_usd": "0.0028"},
+    )
+    assert [row[2] for row in book.report("compare").rows] == [
+        "the log bills cached tokens as others"
+    ]

@@ -178,7 +178,12 @@ def _price_of(
     if found.price_provider is None or found.price_model is None:
         return found, None, f"{found.how}_model"
     rows = rating.prices_of(engine, found.price_provider, found.price_model, found.price_variant)
-    price = holding(rows, moment, quantities.get("input_tokens", 0))
+
+    def local(zone: str) -> tuple[str, int]:
+        then = engine.row("rating/local_time", zone=zone, at=at)
+        return then["weekday"], then["second"]
+
+    price = holding(rows, moment, quantities.get("input_tokens", 0), local)
     if price is not None:
         return found, price, None
     return found, None, "no_price_for_variant" if found.price_variant else "no_price"

@@ -134,6 +134,7 @@ def add_price(engine: "Writer", new: NewPrice) -> AddedPrice:
         raise InvalidPrice(problem="the minimum of audio is 0 or more")
     text = _canonical(new.variant or "")
     with engine.atomic():
+        _refuse_unknown_zone(engine, hours["window_zone"])
         owner, model, text = _owner(rating.load_catalog(engine), new.model_id, new.provider, text)
         _ensure_model(engine, owner, model, text)
         which = {"provider": owner, "model": model, "variant": text, **hours}
@@ -226,6 +227,12 @@ def _waiting(engine: "Writer", provider: str, model: str, variant: str) -> int:
     return count
 
 
+def _refuse_unknown_zone(engine: "Writer", zone: str) -> None:
+    """Python knows names of zones that the engine does not: no query could read such a price."""
+    if zone != "UTC" and not engine.rows("book/time_zone", zone=zone):
+        raise InvalidPrice(problem=f"{zone!r} is not a time zone; they look like Europe/Berlin")
+
+
 def _replace(engine: "Writer", which: dict[str, object]) -> None:
     """Closes the known-time of what a new price replaces, and writes again what still holds of it.
 
@@ -274,8 +281,9 @@ def daily_window(text: str) -> DailyWindow:
         raise InvalidPrice(problem=f"{text!r} ends before it begins; give two prices, by midnight")
     try:
         zone = str(time_zone(found["zone"] or "UTC"))
-    except InvalidArgument as error:
-        raise InvalidPrice(problem=str(error)) from None
+    except InvalidArgument:
+        problem = f"{found['zone']!r} is not a time zone; they look like Europe/Berlin"
+        raise InvalidPrice(problem=problem) from None
     return DailyWindow(days, start, end, zone)
 
 

@@ -4,7 +4,7 @@
 Python over whole numbers and fractions, so that an estimate takes microseconds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 from analytics.money import COST_DECIMALS, Rate
-from analytics.period import time_zone
 from analytics.records.meters import METER, METERS
 
 MOST_USD = 10**9
@@ -41,17 +40,25 @@ class RatedCall:
     lines: Sequence[RatedLine] = ()
 
 
-def is_in_window(price: Mapping[str, Any], moment: datetime) -> bool:
-    """Whether an aware instant is in the daily window of a price."""
-    zone = price["window_zone"]
-    local = moment.astimezone(UTC if zone == "UTC" else time_zone(zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
+LocalTime = Callable[[str], tuple[str, int]]
+"""The weekday (1 is Monday) and the second of the day of an instant in a time zone: the engine
+decides, since Python knows other zones than it does."""
+
+
+def in_utc(moment: datetime) -> tuple[str, int]:
+    """The weekday and the second of the day of an aware instant in UTC."""
+    at = moment.astimezone(UTC)
+    return str(at.isoweekday()), at.hour * 3600 + at.minute * 60 + at.second
+
+
+def is_in_window(price: Mapping[str, Any], weekday: str, second: int) -> bool:
+    """Whether a second of a day is in the daily window of a price."""
     is_then: bool = price["window_start_second"] <= second < price["window_end_second"]
-    return is_then and str(local.isoweekday()) in price["window_days"]
+    return is_then and weekday in price["window_days"]
 
 
 def holding(
-    prices: Sequence[Mapping[str, Any]], moment: datetime, input_tokens: int
+    prices: Sequence[Mapping[str, Any]], moment: datetime, input_tokens: int, local: LocalTime
 ) -> Mapping[str, Any] | None:
     """The price row that holds for a call; rows never overlap, so there is one at most.
 
@@ -59,7 +66,9 @@ def holding(
         prices: of one model and variant, with the columns of the table.
         moment: when the call was made, aware.
         input_tokens: of the call.
+        local: tells the time in another zone than UTC.
     """
+    utc = in_utc(moment)
     at = moment.astimezone(UTC).replace(tzinfo=None)
     return next(
         (
@@ -67,7 +76,9 @@ def holding(
             for price in prices
             if price["effective_from"] <= at < price["effective_to"]
             and price["input_tokens_from"] <= input_tokens < price["input_tokens_to"]
-            and is_in_window(price, moment)
+            and is_in_window(
+                price, *(utc if price["window_zone"] == "UTC" else local(price["window_zone"]))
+            )
         ),
         None,
     )

@@ -10,6 +10,7 @@ in place of the templates.
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,4 +137,5 @@ def _keep(kept: Path, text: str) -> None:
             if older.name.split(".")[:-2] == stem and older != kept:
                 older.unlink(missing_ok=True)
     except OSError:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that is read-only says so here too
+            partial.unlink(missing_ok=True)

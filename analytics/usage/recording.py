@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from analytics.period import time_zone
 from analytics.rating import charge_of, cost_of, to_usage_record
 from analytics.records import METER_NAMES, METERS, USAGE_TYPES, UsageRecord
-from analytics.rules.pricing import is_in_window
+from analytics.rules.pricing import in_utc, is_in_window
 from analytics.usage.compaction import compact_crowded
 from analytics.usage.loading import are_tags_sorted
 from analytics.usage.options import RECORD, LoadOptions
@@ -66,7 +65,7 @@ def record_plainly(
         return None
     usage |= {
         "account_id": account["account_id"],
-        "local_day": usage["occurred_at"].astimezone(_zone(engine)).date(),
+        "local_day": _local_day(engine, usage["occurred_at"]),
         "recorded_at": now.replace(tzinfo=None),
         "provider_as_sent": usage["provider"],
         "model_as_sent": usage["model"],
@@ -237,18 +236,23 @@ def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
 
 
 def _price(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
-    """The price, where there is exactly one and it has a rate for what was used."""
+    """The price, where there is exactly one and it has a rate for what was used.
+
+    What the hours of another zone than UTC are is for the queries to say; see `_local_day`.
+    """
     name = {"provider": usage["provider"] or "", "model": usage["model"]}
     prices = engine.remember(
         ("prices", *name.values()), lambda: engine.rows("usage/known_prices", **name)
     )
+    if any(price["window_zone"] != "UTC" for price in prices):
+        return None
     moment = usage["occurred_at"].replace(tzinfo=None)
     found = [
         price
         for price in prices
         if price["effective_from"] <= moment < price["effective_to"]
         and price["input_tokens_from"] <= usage["input_tokens"] < price["input_tokens_to"]
-        and is_in_window(price, usage["occurred_at"])
+        and is_in_window(price, *in_utc(usage["occurred_at"]))
     ]
     if len(found) != 1:
         return None
@@ -266,12 +270,20 @@ def _is_free(engine: "Writer", usage: Mapping[str, Any]) -> bool:
     return not engine.rows("usage/known_id", id_hash=_hash(record_id), record_id=record_id)
 
 
-def _zone(engine: "Writer") -> Any:
-    name = engine.remember(
+def _local_day(engine: "Writer", moment: datetime) -> date:
+    """The day in the billing time zone. The engine says it, for Python has its own list of zones.
+
+    Where the two are of different years, they can disagree about an hour of a zone.
+    """
+    zone: str = engine.remember(
         "billing_timezone",
         lambda: engine.row("book/setting", name="billing_timezone")["value"],
     )
-    return time_zone(name)
+    if zone == "UTC":
+        return moment.astimezone(UTC).date()
+    at = moment.astimezone(UTC).replace(tzinfo=None)
+    day: date = engine.row("usage/local_day", occurred_at=at, billing_timezone=zone)["local_day"]
+    return day
 
 
 def _content(usage: Mapping[str, Any]) -> str:

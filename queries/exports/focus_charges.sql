@@ -133,24 +133,9 @@ select
     charge_usd,
     unit_price_usd,
     list_unit_price_usd,
-    case
-        when currency = 'USD' then cast(charge_usd as decimal(38, 24))
-        else cast(cast(charge_usd as decimal(38, 18)) * exchange_rate as decimal(38, 24))
-    end as billed_cost,
-    case
-        when currency = 'USD' then cast(cost_usd as decimal(38, 18))
-        else cast(cast(cost_usd as decimal(38, 18)) * exchange_rate as decimal(38, 18))
-    end as cost,
-    case
-        when currency = 'USD' then cast(list_cost_usd as decimal(38, 18))
-        else cast(cast(list_cost_usd as decimal(38, 18)) * exchange_rate as decimal(38, 18))
-    end as list_cost,
-    case
-        when currency = 'USD' then cast(unit_price_usd as decimal(38, 18))
-        else cast(cast(unit_price_usd as decimal(38, 18)) * exchange_rate as decimal(38, 18))
-    end as unit_price,
-    case
-        when currency = 'USD' then cast(list_unit_price_usd as decimal(38, 18))
-        else cast(cast(list_unit_price_usd as decimal(38, 18)) * exchange_rate as decimal(38, 18))
-    end as list_unit_price
+    {{ in_currency("charge_usd", 24) }} as billed_cost,
+    {{ in_currency("cost_usd", 18) }} as cost,
+    {{ in_currency("list_cost_usd", 18) }} as list_cost,
+    {{ in_currency("unit_price_usd", 18) }} as unit_price,
+    {{ in_currency("list_unit_price_usd", 18) }} as list_unit_price
 from charge

@@ -139,7 +139,7 @@ changed as (
         'changed' as kind,
         'Usage that changed since the invoice' as description,
         true as is_correction,
-        cast(changed_usd * exchange_rate as decimal(38, 24)) as billed
+        {{ in_currency("changed_usd", 24) | indent(4) }} as billed
     from compared
     where changed_usd <> 0
 ),
@@ -153,7 +153,7 @@ open_usage as (
         'open' as kind,
         concat('Usage of a month that ', number, ' billed, not billed yet') as description,
         true as is_correction,
-        cast(open_usd * exchange_rate as decimal(38, 24)) as billed
+        {{ in_currency("open_usd", 24) | indent(4) }} as billed
     from compared
     where open_usd <> 0
 ),

@@ -1,7 +1,8 @@
 -- One row per row of `metered` and rate of its price that applies to it: the quantity that the rate
 -- applies to. A part with a rate of its own is taken out of its total; without one it stays there.
 -- What a row's lines cost is what its records cost: where a rate has no end as a decimal the costs
--- of records were rounded one by one, and the first such line takes what is left of that.
+-- of records were rounded one by one, and the first line of such a rate takes what is left of that:
+-- any other line is quantity x rate to the last digit.
 with counted as (
     unpivot (
         select
@@ -57,6 +58,8 @@ multiplied as (
         price_rate.amount,
         price_rate.per,
         unit_rate.divisor,
+        cast(price_rate.amount * 1000000000000 as hugeint) * 1000000 % price_rate.per <> 0
+            as is_endless,
         cast(measured.quantity * unit_rate.rate as decimal(38, 18)) as undivided_cost
     from measured
     inner join position on measured.meter = position.meter
@@ -83,7 +86,7 @@ select
     per,
     cast(
         case
-            when divisor > 1 and row_number() over same_line = 1
+            when is_endless and row_number() over same_line = 1
                 then cost_usd + whole_usd - sum(cost_usd) over (partition by line_key, price_id)
             else cost_usd
         end as decimal(38, 18)
@@ -91,5 +94,5 @@ select
 from costed
 window same_line as (
     partition by line_key, price_id
-    order by position
+    order by is_endless desc, position
 )

@@ -47,10 +47,13 @@ rated as (
         + compared.cache_write_tokens
         + compared.cache_write_1h_tokens as cache_tokens,
         source_cost_usd - cost_usd as gap,
-        cast(0.000000001 + cost_usd * 0.000001 as decimal(38, 18)) as tolerance
+        cast(0.000000001 + cost_usd * 0.000001 as decimal(38, 18)) as tolerance,
+        -- Rates are times the divisor of their price, so what is compared with them is as well.
+        cast(gap * coalesce(rate.divisor, 1) as decimal(38, 18)) as whole_gap,
+        cast(tolerance * coalesce(rate.divisor, 1) as decimal(38, 18)) as whole_tolerance
     from compared
     left join price on compared.price_id = price.price_id
-    left join rate on compared.price_id = rate.price_id and rate.divisor = 1
+    left join rate on compared.price_id = rate.price_id
 ),
 
 -- The same call at the other prices of its model: of another tier, variant or day.
@@ -106,30 +109,36 @@ explained as (
             when rated.cost_usd is null then 'no price here: ' || rated.unpriced_reason
             when abs(rated.gap) <= rated.tolerance then 'the same'
             when rated.source_cost_usd = 0 then 'the log has no price'
-            when rated.cache_tokens > 0 and abs(rated.gap + rated.cache_margin) <= rated.tolerance
+            when
+                rated.cache_tokens > 0
+                and abs(rated.whole_gap + rated.cache_margin) <= rated.whole_tolerance
                 then 'the log bills cached tokens as others'
             when
                 rated.cache_tokens > 0
-                and abs(rated.gap - rated.cache_tokens * rated.input_rate) <= rated.tolerance
+                and abs(rated.whole_gap - rated.cache_tokens * rated.input_rate)
+                <= rated.whole_tolerance
                 then 'the log bills cached tokens twice'
             when
                 rated.cache_tokens > 0
-                and abs(rated.gap + rated.cache_tokens * rated.input_rate + rated.cache_margin)
-                <= rated.tolerance
+                and abs(
+                    rated.whole_gap + rated.cache_tokens * rated.input_rate + rated.cache_margin
+                )
+                <= rated.whole_tolerance
                 then 'the log leaves the cache out'
             when
                 rated.output_reasoning_tokens > 0
-                and abs(rated.gap - rated.output_reasoning_tokens * rated.output_rate)
-                <= rated.tolerance
+                and abs(rated.whole_gap - rated.output_reasoning_tokens * rated.output_rate)
+                <= rated.whole_tolerance
                 then 'the log bills reasoning twice'
             when
                 rated.output_reasoning_tokens > 0
-                and abs(rated.gap + rated.output_reasoning_tokens * rated.output_rate)
-                <= rated.tolerance
+                and abs(rated.whole_gap + rated.output_reasoning_tokens * rated.output_rate)
+                <= rated.whole_tolerance
                 then 'the log leaves reasoning out'
             when
                 rated.web_searches > 0
-                and abs(rated.gap + rated.web_searches * rated.search_rate) <= rated.tolerance
+                and abs(rated.whole_gap + rated.web_searches * rated.search_rate)
+                <= rated.whole_tolerance
                 then 'the log leaves searches out'
             when same_elsewhere.is_other_variant = 1
                 then 'the log has the price of another service tier'
