@@ -1,7 +1,8 @@
 """Readers of other programs' logs that are slow and obvious: a loop over lines, a rule an `if`.
 
 They say again, in another way, what `analytics/sources/formats` says: which lines are records, and
-what they used. A reader gives rows as the load would see them; `settle` does what a load does with them.
+what they used. A reader gives rows as the load would see them; `settle` does what a load does with
+them.
 """
 
 import json

@@ -138,8 +138,11 @@ def describe(response: object) -> Reading:
     ):
         if value is not None:
             variants.add(reading.variant, key, value)
-    if reading.provider == "openrouter":
-        reading.tags["upstream"] = blocks.text(response, "provider")
+    if reading.provider == "openrouter" and (upstream := blocks.text(response, "provider")):
+        reading.tags["upstream"] = upstream
+    elif reading.provider == "perplexity" and (size := blocks.text(usage, "search_context_size")):
+        # Its fee for a request depends on it.
+        reading.tags["search_context_size"] = size
     return reading
 
 
@@ -167,7 +170,7 @@ def _usage_type(response: object, usage: object, known: dict[str, int]) -> str |
     ):
         ranked = blocks.get(response, "results") is not None or _has_scores(data)
         return "rerank" if ranked else "embedding"
-    if data is not None and "input_image_tokens" in known:
+    if data is not None:
         return "image"
     is_alone = known.get("total_tokens") == known.get("input_tokens", -1)
     return "embedding" if is_alone and "output_tokens" not in known else None

@@ -125,8 +125,10 @@ class PartReader:
 
     def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
+            # Each of its records is a line of its own here.
             self._records[line.path] += 1
-            return replace(line, number=self._records[line.path])
+            line.number = self._records[line.path]
+            return line
         return line if nth == 1 else replace(line, number=line.number + (nth - 1) * FURTHER)
 
 
