@@ -27,6 +27,7 @@ _SHAPES = 1_000
 _LIMIT = 10**blocks.MAX_DIGITS
 _SCALARS = frozenset((str, int, bool, float, Decimal))
 _UNUSUAL = "?"
+_NO_PLAN: list[Any] = []
 _WALKED = frozenset((KEPT, "audio_milliseconds"))
 """Roles whose counts need a second look."""
 
@@ -144,11 +145,12 @@ def _plan(block: dict[str, Any], form: Form) -> "list[_Step] | None":
     nested = [(key, tuple(value)) for key, value in block.items() if type(value) is dict]
     shape = (tuple(block), *nested)
     plans = form.plans
-    if shape not in plans:
+    plan = plans.get(shape, _NO_PLAN)
+    if plan is _NO_PLAN:
         if len(plans) >= _SHAPES:
             plans.clear()
-        plans[shape] = _steps(block, dict(nested), form)
-    return plans[shape]
+        plan = plans[shape] = _steps(block, dict(nested), form)
+    return plan
 
 
 def _steps(

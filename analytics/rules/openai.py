@@ -111,7 +111,8 @@ def read(response: object, form: Form = OPENAI, seller: str | None = None) -> li
         return _without_usage(response, reading)
     form = sellers.form_of(reading.provider or seller, form)
     counts = take_apart(usage, form)
-    hosted_tools.count(response, reading, counts)
+    if blocks.get(usage, "server_side_tool_usage_details") is None:
+        hosted_tools.count(response, reading, counts)  # xAI's own sums are what it bills
     reading.usage_type = _usage_type(response, usage, counts.known)
     _require(counts.known, reading)
     settle(reading, counts, form)
