@@ -106,6 +106,10 @@ def read(response: object, form: Form = OPENAI, seller: str | None = None) -> li
         UnreadableUsage: it has no usage, or one that cannot be right.
     """
     usage = blocks.get(response, "usage")
+    if type(response) is dict and type(usage) is dict and _is_usual(response, usage):
+        found = _usual(response, usage, sellers.form_of(seller, form))
+        if found is not None:
+            return [found]
     reading = describe(response)
     if usage is None:
         return _without_usage(response, reading)
@@ -121,6 +125,53 @@ def read(response: object, form: Form = OPENAI, seller: str | None = None) -> li
         made = reading.meters.get("output_tokens", 0)
         reading.meters |= {"output_image_tokens": made} if made else {}
     return [reading, *hosted_tools.authoring(response, reading)]
+
+
+_USUAL_KEYS = frozenset(
+    (
+        *("id", "object", "created", "created_at", "model", "choices", "usage", "service_tier"),
+        *("system_fingerprint", "status", "metadata"),
+    )
+)
+_TELLING_IN_USAGE = frozenset(
+    (
+        *("service_tier", "speed", "inference_geo", "type", "cost", "seconds", "is_byok"),
+        *("citation_tokens", "num_search_queries", "search_context_size", "num_sources_used"),
+        *("cost_in_usd_ticks", "num_server_side_tools_used", "server_side_tool_usage_details"),
+    )
+)
+_usual_shapes: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+
+
+def _is_usual(response: dict[str, Any], usage: dict[str, Any]) -> bool:
+    """Whether an answer's keys are those of a chat: none tells a seller, a tool or another kind."""
+    shape = (tuple(response), tuple(usage))
+    known = _usual_shapes.get(shape)
+    if known is None:
+        known = _USUAL_KEYS.issuperset(map(blocks.snake, response))
+        known = known and _TELLING_IN_USAGE.isdisjoint(map(blocks.snake, usage))
+        if len(_usual_shapes) >= 1_000:
+            _usual_shapes.clear()
+        _usual_shapes[shape] = known
+    return known
+
+
+def _usual(response: dict[str, Any], usage: dict[str, Any], form: Form) -> Reading | None:
+    """The call of an answer with the usual keys; None where its values are not as usual."""
+    choices, model, name = response.get("choices"), response.get("model"), response.get("id")
+    first = choices[0] if type(choices) is list and choices else None
+    if response.get("object") == "list" or blocks.get(first, "content_filter_results") is not None:
+        return None
+    if type(model) is not str or type(name) is not str or name.startswith("gen-"):
+        return None
+    counts = take_apart(usage, form)
+    if "input_tokens" not in counts.known or "output_tokens" not in counts.known:
+        return None
+    reading = Reading(model or None, id=name or None)
+    if (tier := blocks.get(response, "service_tier")) is not None:
+        variants.add(reading.variant, "service_tier", tier)
+    settle(reading, counts, form)
+    return reading
 
 
 def describe(response: object) -> Reading:
