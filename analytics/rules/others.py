@@ -85,6 +85,10 @@ def read_cohere(response: object) -> list[Reading]:
         raise MissingUsage("it has no usage")
     counts = take_apart(block, COHERE)
     _known(counts)
+    cached = counts.known.get("cache_read_tokens", 0)
+    if cached > counts.known.get("input_tokens", 0):
+        # They are of what was processed, which is more than what is billed.
+        counts.keep("cached_tokens", counts.known.pop("cache_read_tokens"))
     if "rerank_searches" in counts.known:
         reading.usage_type = "rerank"
     elif blocks.get(response, "embeddings") is not None:
