@@ -119,6 +119,10 @@ def read(response: object, form: Form = OPENAI, seller: str | None = None) -> li
         hosted_tools.count(response, reading, counts)  # xAI's own sums are what it bills
     reading.usage_type = _usage_type(response, usage, counts.known)
     _require(counts.known, reading)
+    if blocks.get(response, "object") == "batch":
+        # A price that depends on a request's size cannot be told of a sum: load the output file.
+        done = blocks.within(response, "request_counts", "completed")
+        counts.keep("batch_requests", blocks.count(1 if done is None else done, "completed"))
     settle(reading, counts, form)
     if reading.usage_type == "image" and "output_image_tokens" not in counts.known:
         # Without a breakdown all of an image's output is image.
@@ -135,9 +139,8 @@ _USUAL_KEYS = frozenset(
 )
 _TELLING_IN_USAGE = frozenset(
     (
-        *("service_tier", "speed", "inference_geo", "type", "cost", "seconds", "is_byok"),
-        *("citation_tokens", "num_search_queries", "search_context_size", "num_sources_used"),
-        *("cost_in_usd_ticks", "num_server_side_tools_used", "server_side_tool_usage_details"),
+        *("service_tier", "speed", "inference_geo", "type", "cost", "seconds"),
+        *("server_side_tool_usage_details", *sellers.USAGE_KEYS),
     )
 )
 _usual_shapes: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
@@ -183,6 +186,12 @@ def describe(response: object) -> Reading:
     tier = blocks.get(response, "service_tier")
     if tier is None:
         tier = blocks.get(usage, "service_tier")
+    if reading.provider == "google":
+        # Vertex's OpenAI door says it as Gemini does.
+        traffic = blocks.within(usage, "extra_properties", "google", "traffic_type")
+        tier = traffic.lower().removeprefix("on_demand_") if isinstance(traffic, str) else tier
+    if blocks.get(response, "object") == "batch":
+        reading.variant["processing"] = "batch"
     for key, value in (
         ("service_tier", tier),
         ("speed", blocks.get(usage, "speed")),
