@@ -100,7 +100,7 @@ def members(value: object) -> Iterable[tuple[Any, Any]]:
 
 
 def _slots(value: object) -> Iterable[str]:
-    """The names of an object's fields that keeps them in slots: a dataclass, a Struct, any other."""
+    """The names of the fields of an object that keeps them in slots."""
     kinds = ("__dataclass_fields__", "__struct_fields__", "__slots__")
     found = next((names for kind in kinds if (names := getattr(value, kind, None))), ())
     return [found] if isinstance(found, str) else list(found)

@@ -140,6 +140,7 @@ _USUAL_KEYS = frozenset(
 _TELLING_IN_USAGE = frozenset(
     (
         *("service_tier", "speed", "inference_geo", "type", "cost", "seconds"),
+        "estimated_cost",
         *("server_side_tool_usage_details", *sellers.USAGE_KEYS),
     )
 )

@@ -50,8 +50,11 @@ DASHSCOPE = OPENAI.but(
         "audio_tokens": "input_audio_tokens",
         "video_tokens": "input_video_tokens",
         "plugins.search.count": "web_searches",
+        "x_tools.web_search.count": "web_searches",
         "image_count": KEPT,
-    }
+    },
+    # What was billed by which API: the same counts once more.
+    handlers={"x_details": lambda _value, _path, _counts: None},
 )
 """help.aliyun.com, DashScope API: `input_tokens` includes image, audio and video tokens."""
 

@@ -84,8 +84,14 @@ def told(response: object, usage: object) -> str | None:
 
 
 def stated_cost(usage: object) -> Decimal | None:
-    """What the answer says that it cost, in USD: OpenRouter's cost, xAI's ticks, Perplexity's."""
+    """What the answer says that it cost, in USD.
+
+    OpenRouter's `cost`, Perplexity's `cost.total_cost`, DeepInfra's `estimated_cost`, xAI's ticks
+    (ten thousand million a dollar).
+    """
     ticks, cost = blocks.get(usage, "cost_in_usd_ticks"), blocks.get(usage, "cost")
+    if cost is None:
+        cost = blocks.get(usage, "estimated_cost")
     if ticks is not None and (amount := blocks.money(ticks)) is not None:
         return amount / _TICKS_PER_USD
     if cost is None:
