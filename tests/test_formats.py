@@ -156,3 +156,24 @@ def test_what_nobody_bills_is_skipped_with_a_reason(name: str, row: dict[str, An
     read = reader.read(table_of([json.dumps(row)]), found)
     assert (read.table.num_rows, read.skipped, reader.reasons.total()) == (0, 1, 1)
     assert all(reader.reasons)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (1_791_201_600, "2026-10-05 12:00:00"),
+        (1_791_201_600.5, "2026-10-05 12:00:00.500000"),
+        ("1791201600123", "2026-10-05 12:00:00.123000"),
+        ("2026-10-05T14:00:00+02:00", "2026-10-05 12:00:00"),
+    ],
+)
+def test_a_time_that_a_load_is_told_to_look_for_may_be_unix_time(
+    at: object, said: str, book: Book, tmp_path: Path
+) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1}
+    row = {"object": "chat.completion", "model": "gpt-4o", "usage": usage, "seen": {"at": at}}
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(row))
+    done = book.ingest(file, source="openai", mapping={"occurred_at": "seen.at"})
+    assert (done.appended, done.rejected) == (1, 0)
+    [record] = book.query("select occurred_at from usage_record").rows()
+    assert str(record["occurred_at"]) == said

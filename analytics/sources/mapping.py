@@ -128,6 +128,6 @@ def _elements(engine: "Writer", lines: "pa.Table", numbered: str) -> "pa.Table":
 
 
 def _complete(engine: "Writer", said: Overrides) -> None:
-    engine.define("completed_row", "sources/completed")
-    engine.expose_overridden("said_row", "completed_row", said)
-    engine.define("source_row", "sources/said_rows")
+    engine.define("complete_row", "sources/complete")
+    engine.expose_overridden("said_row", "complete_row", said)
+    engine.define("source_row", "sources/completed")
