@@ -92,7 +92,7 @@ def expose(engine: "Writer", part: Part, said: Overrides) -> None:
     else:
         assert part.lines is not None
         engine.expose_lines("source_line", part.lines, {}, {})
-    engine.define("raw", "sources/checked_line")
+    engine.define("log_line", "sources/checked_line")
     engine.define("mapped", SOURCES[part.source].query)
     _complete(engine, said)
 

@@ -28,7 +28,7 @@ with parsed as (
             "document_pages":"VARCHAR","annotated_document_pages":"VARCHAR",
             "requests":"VARCHAR"}'
         ) as record
-    from raw
+    from log_line
 )
 
 select
