@@ -26,7 +26,9 @@ _DEPTH = 12
 _SHAPES = 1_000
 _LIMIT = 10**blocks.MAX_DIGITS
 _SCALARS = frozenset((str, int, bool, float, Decimal))
-_UNUSUAL = "?"
+_UNUSUAL, _UNKNOWN = "?", "0"
+"""Of a plan: what must be absent, and what must count nothing, or else the block is walked."""
+
 _NO_PLAN: list[Any] = []
 _WALKED = frozenset((KEPT, "audio_milliseconds"))
 """Roles whose counts need a second look."""
@@ -172,12 +174,12 @@ def _steps(
 
 
 def _role(path: str, form: Form) -> str | None:
-    """The role of a key in a plan: one that needs a walk if anything stands there is `_UNUSUAL`."""
+    """The role of a key in a plan."""
     role = form.roles.get(path)
     if role in _WALKED or path in form.handlers or path in form.containers:
         return _UNUSUAL
     if role is None and is_count_like(path.rpartition(".")[2]) and path not in FREE:
-        return _UNUSUAL
+        return _UNKNOWN
     return role
 
 
@@ -192,9 +194,10 @@ def _follow(block: dict[str, Any], steps: "list[_Step]") -> Counts | None:
         if role is None:
             if type(value) not in _SCALARS:
                 return None
-        elif role == _UNUSUAL:
-            if value != 0 or type(value) is not int:
-                return None
+        elif role == _UNUSUAL or (role == _UNKNOWN and (value or type(value) is not int)):
+            return None
+        elif role == _UNKNOWN:
+            continue
         elif type(value) is not int or not 0 <= value < _LIMIT:
             return None
         else:
