@@ -133,3 +133,47 @@ def test_a_time_beyond_all_numbers_rejects_the_row_not_the_load(book: Book, tmp_
     file = write_lines(tmp_path / "log.jsonl", json.dumps(row), json.dumps(good))
     done = book.ingest(file, source="openai")
     assert (done.appended, done.rejected_by_code) == (1, {"bad_time": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("anthropic", {"timestamp": "2026-10-05T12:00:00Z", "response": {"input_tokens": 2095}}),
+        ("gemini", {"timestamp": "2026-10-05T12:00:00Z", "response": {"totalTokens": 31}}),
+        ("bedrock", {"operation": "CountTokens", "input": {"inputTokenCount": 9}, "output": {}}),
+        ("openai", {"object": "response.input_tokens", "input_tokens": 11}),
+        ("openai", {"id": "modr-1", "model": "omni-moderation", "results": [{"flagged": False}]}),
+        ("litellm", {"call_type": "amoderation", "prompt_tokens": 0, "completion_tokens": 0}),
+        ("litellm", {"cache_hit": "True", "prompt_tokens": 5, "completion_tokens": 5}),
+        ("helicone", {"cache_reference_id": "0d5c8", "prompt_tokens": 5}),
+        ("langfuse", {"type": "SPAN", "usageDetails": {"input": 5}}),
+    ],
+)
+def test_what_nobody_bills_is_skipped_with_a_reason(name: str, row: dict[str, Any]) -> None:
+    found = format_of(name)
+    assert found is not None
+    reader = PartReader()
+    read = reader.read(table_of([json.dumps(row)]), found)
+    assert (read.table.num_rows, read.skipped, reader.reasons.total()) == (0, 1, 1)
+    assert all(reader.reasons)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (1_791_201_600, "2026-10-05 12:00:00"),
+        (1_791_201_600.5, "2026-10-05 12:00:00.500000"),
+        ("1791201600123", "2026-10-05 12:00:00.123000"),
+        ("2026-10-05T14:00:00+02:00", "2026-10-05 12:00:00"),
+    ],
+)
+def test_a_time_that_a_load_is_told_to_look_for_may_be_unix_time(
+    at: object, said: str, book: Book, tmp_path: Path
+) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1}
+    row = {"object": "chat.completion", "model": "gpt-4o", "usage": usage, "seen": {"at": at}}
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(row))
+    done = book.ingest(file, source="openai", mapping={"occurred_at": "seen.at"})
+    assert (done.appended, done.rejected) == (1, 0)
+    [record] = book.query("select occurred_at from usage_record").rows()
+    assert str(record["occurred_at"]) == said

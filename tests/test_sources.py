@@ -281,3 +281,31 @@ def test_a_price_by_the_hour_hides_no_reason(book: Book) -> None:
     assert [row[2] for row in book.report("compare").rows] == [
         "the log bills cached tokens as others"
     ]
+
+
+def test_any_mix_of_sources_loads_in_any_order(fresh: Path, tmp_path: Path) -> None:
+    """In one load, and one file after the other in one open book."""
+    native = '"occurred_at": "2026-10-20T00:00:00Z", "model": "gpt-4o", "context": "system"'
+    table = tmp_path / "native.csv"
+    table.write_text(
+        "id,occurred_at,model,context,input_tokens\nc1,2026-10-20T00:00:00Z,gpt-4o,system,10\n"
+    )
+    files = [
+        write_lines(tmp_path / "native.jsonl", f'{{"id": "n1", {native}, "input_tokens": 10}}'),
+        write_lines(tmp_path / "other.jsonl", f'{{{native}, "input_tokens": 10, "team": "x"}}'),
+        table,
+        write_lines(tmp_path / "openai.jsonl", SOURCES["openai"].example),
+        FOLDER / "tokenbook" / "table.csv",
+        FOLDER / "otlp" / "older.jsonl",
+    ]
+    contents = []
+    for number, order in enumerate((files, files[::-1], files[3:] + files[:3])):
+        for name, loads in (("one", [order]), ("each", [[file] for file in order])):
+            path = Path(shutil.copytree(fresh, tmp_path / f"{name}{number}"))
+            with analytics.open(path) as book:
+                for load in loads:
+                    book.ingest(*load, create_accounts=True)
+                assert_sound(book)
+                contents.append([row["record_id"] for row in book.query(CONTENT).rows()])
+    assert len(contents[0]) > 6
+    assert all(content == contents[0] for content in contents)

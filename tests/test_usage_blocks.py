@@ -6,11 +6,13 @@ by hand. The table is read as dicts, as objects, and in the other spelling.
 
 import copy
 import json
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -95,6 +97,22 @@ def test_an_object_is_read_as_a_dict_is(case: dict[str, Any]) -> None:
     if "amazon-bedrock-" in json.dumps(case["response"]):
         pytest.skip("no attribute can be named so")
     assert outcome(case, objects(case["response"])) == (case.get("refused") or case["readings"])
+
+
+def test_objects_with_slots_are_read_too() -> None:
+    @dataclass(slots=True)
+    class Usage:
+        prompt_tokens: int
+        completion_tokens: int
+        odd_tokens: int
+
+    usage_kind = msgspec.defstruct(
+        "usage_kind", ["prompt_tokens", "completion_tokens", "odd_tokens"]
+    )
+    for usage in (Usage(5, 2, 3), usage_kind(5, 2, 3)):
+        [reading] = provider_named("openai").readings({"model": "m", "usage": usage})
+        assert reading.meters == {"input_tokens": 5, "output_tokens": 2}
+        assert reading.other_meters == {"odd_tokens": 3}
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)

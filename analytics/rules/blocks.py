@@ -82,7 +82,7 @@ def is_object(value: object) -> bool:
         return True
     if value is None or isinstance(value, _SCALARS):
         return False
-    return hasattr(value, "__dict__") or hasattr(value, "__dataclass_fields__")
+    return hasattr(value, "__dict__") or bool(_slots(value))
 
 
 def members(value: object) -> Iterable[tuple[Any, Any]]:
@@ -93,11 +93,17 @@ def members(value: object) -> Iterable[tuple[Any, Any]]:
         return value.items()
     fields = getattr(value, "__dict__", None)
     if fields is None:
-        names = getattr(value, "__dataclass_fields__", ())
-        return [(name, getattr(value, name, None)) for name in names]
+        return [(name, getattr(value, name, None)) for name in _slots(value)]
     found = [(name, each) for name, each in fields.items() if not name.startswith("_")]
     extra = getattr(value, "__pydantic_extra__", None)
     return [*found, *extra.items()] if extra else found
+
+
+def _slots(value: object) -> Iterable[str]:
+    """The names of the fields of an object that keeps them in slots."""
+    kinds = ("__dataclass_fields__", "__struct_fields__", "__slots__")
+    found = next((names for kind in kinds if (names := getattr(value, kind, None))), ())
+    return [found] if isinstance(found, str) else list(found)
 
 
 def snake(name: object) -> str:

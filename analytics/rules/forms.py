@@ -26,7 +26,10 @@ _DEPTH = 12
 _SHAPES = 1_000
 _LIMIT = 10**blocks.MAX_DIGITS
 _SCALARS = frozenset((str, int, bool, float, Decimal))
-_UNUSUAL = "?"
+_UNUSUAL, _UNKNOWN = "?", "0"
+"""Of a plan: what must be absent, and what must count nothing, or else the block is walked."""
+
+_NO_PLAN: list[Any] = []
 _WALKED = frozenset((KEPT, "audio_milliseconds"))
 """Roles whose counts need a second look."""
 
@@ -144,11 +147,12 @@ def _plan(block: dict[str, Any], form: Form) -> "list[_Step] | None":
     nested = [(key, tuple(value)) for key, value in block.items() if type(value) is dict]
     shape = (tuple(block), *nested)
     plans = form.plans
-    if shape not in plans:
+    plan = plans.get(shape, _NO_PLAN)
+    if plan is _NO_PLAN:
         if len(plans) >= _SHAPES:
             plans.clear()
-        plans[shape] = _steps(block, dict(nested), form)
-    return plans[shape]
+        plan = plans[shape] = _steps(block, dict(nested), form)
+    return plan
 
 
 def _steps(
@@ -170,12 +174,12 @@ def _steps(
 
 
 def _role(path: str, form: Form) -> str | None:
-    """The role of a key in a plan: one that needs a walk if anything stands there is `_UNUSUAL`."""
+    """The role of a key in a plan."""
     role = form.roles.get(path)
     if role in _WALKED or path in form.handlers or path in form.containers:
         return _UNUSUAL
     if role is None and is_count_like(path.rpartition(".")[2]) and path not in FREE:
-        return _UNUSUAL
+        return _UNKNOWN
     return role
 
 
@@ -190,9 +194,10 @@ def _follow(block: dict[str, Any], steps: "list[_Step]") -> Counts | None:
         if role is None:
             if type(value) not in _SCALARS:
                 return None
-        elif role == _UNUSUAL:
-            if value != 0 or type(value) is not int:
-                return None
+        elif role == _UNUSUAL or (role == _UNKNOWN and (value or type(value) is not int)):
+            return None
+        elif role == _UNKNOWN:
+            continue
         elif type(value) is not int or not 0 <= value < _LIMIT:
             return None
         else:

@@ -106,20 +106,76 @@ def read(response: object, form: Form = OPENAI, seller: str | None = None) -> li
         UnreadableUsage: it has no usage, or one that cannot be right.
     """
     usage = blocks.get(response, "usage")
+    if type(response) is dict and type(usage) is dict and _is_usual(response, usage):
+        found = _usual(response, usage, sellers.form_of(seller, form))
+        if found is not None:
+            return [found]
     reading = describe(response)
     if usage is None:
         return _without_usage(response, reading)
     form = sellers.form_of(reading.provider or seller, form)
     counts = take_apart(usage, form)
-    hosted_tools.count(response, reading, counts)
+    if blocks.get(usage, "server_side_tool_usage_details") is None:
+        hosted_tools.count(response, reading, counts)  # xAI's own sums are what it bills
     reading.usage_type = _usage_type(response, usage, counts.known)
     _require(counts.known, reading)
+    if blocks.get(response, "object") == "batch":
+        # A price that depends on a request's size cannot be told of a sum: load the output file.
+        done = blocks.within(response, "request_counts", "completed")
+        counts.keep("batch_requests", blocks.count(1 if done is None else done, "completed"))
     settle(reading, counts, form)
     if reading.usage_type == "image" and "output_image_tokens" not in counts.known:
         # Without a breakdown all of an image's output is image.
         made = reading.meters.get("output_tokens", 0)
         reading.meters |= {"output_image_tokens": made} if made else {}
     return [reading, *hosted_tools.authoring(response, reading)]
+
+
+_USUAL_KEYS = frozenset(
+    (
+        *("id", "object", "created", "created_at", "model", "choices", "usage", "service_tier"),
+        *("system_fingerprint", "status", "metadata"),
+    )
+)
+_TELLING_IN_USAGE = frozenset(
+    (
+        *("service_tier", "speed", "inference_geo", "type", "cost", "seconds"),
+        "estimated_cost",
+        *("server_side_tool_usage_details", *sellers.USAGE_KEYS),
+    )
+)
+_usual_shapes: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+
+
+def _is_usual(response: dict[str, Any], usage: dict[str, Any]) -> bool:
+    """Whether an answer's keys are those of a chat: none tells a seller, a tool or another kind."""
+    shape = (tuple(response), tuple(usage))
+    known = _usual_shapes.get(shape)
+    if known is None:
+        known = _USUAL_KEYS.issuperset(map(blocks.snake, response))
+        known = known and _TELLING_IN_USAGE.isdisjoint(map(blocks.snake, usage))
+        if len(_usual_shapes) >= 1_000:
+            _usual_shapes.clear()
+        _usual_shapes[shape] = known
+    return known
+
+
+def _usual(response: dict[str, Any], usage: dict[str, Any], form: Form) -> Reading | None:
+    """The call of an answer with the usual keys; None where its values are not as usual."""
+    choices, model, name = response.get("choices"), response.get("model"), response.get("id")
+    first = choices[0] if type(choices) is list and choices else None
+    if response.get("object") == "list" or blocks.get(first, "content_filter_results") is not None:
+        return None
+    if type(model) is not str or type(name) is not str or name.startswith("gen-"):
+        return None
+    counts = take_apart(usage, form)
+    if "input_tokens" not in counts.known or "output_tokens" not in counts.known:
+        return None
+    reading = Reading(model or None, id=name or None)
+    if (tier := blocks.get(response, "service_tier")) is not None:
+        variants.add(reading.variant, "service_tier", tier)
+    settle(reading, counts, form)
+    return reading
 
 
 def describe(response: object) -> Reading:
@@ -131,6 +187,12 @@ def describe(response: object) -> Reading:
     tier = blocks.get(response, "service_tier")
     if tier is None:
         tier = blocks.get(usage, "service_tier")
+    if reading.provider == "google":
+        # Vertex's OpenAI door says it as Gemini does.
+        traffic = blocks.within(usage, "extra_properties", "google", "traffic_type")
+        tier = traffic.lower().removeprefix("on_demand_") if isinstance(traffic, str) else tier
+    if blocks.get(response, "object") == "batch":
+        reading.variant["processing"] = "batch"
     for key, value in (
         ("service_tier", tier),
         ("speed", blocks.get(usage, "speed")),
@@ -138,8 +200,11 @@ def describe(response: object) -> Reading:
     ):
         if value is not None:
             variants.add(reading.variant, key, value)
-    if reading.provider == "openrouter":
-        reading.tags["upstream"] = blocks.text(response, "provider")
+    if reading.provider == "openrouter" and (upstream := blocks.text(response, "provider")):
+        reading.tags["upstream"] = upstream
+    elif reading.provider == "perplexity" and (size := blocks.text(usage, "search_context_size")):
+        # Its fee for a request depends on it.
+        reading.tags["search_context_size"] = size
     return reading
 
 
@@ -167,7 +232,7 @@ def _usage_type(response: object, usage: object, known: dict[str, int]) -> str |
     ):
         ranked = blocks.get(response, "results") is not None or _has_scores(data)
         return "rerank" if ranked else "embedding"
-    if data is not None and "input_image_tokens" in known:
+    if data is not None:
         return "image"
     is_alone = known.get("total_tokens") == known.get("input_tokens", -1)
     return "embedding" if is_alone and "output_tokens" not in known else None

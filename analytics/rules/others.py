@@ -50,8 +50,11 @@ DASHSCOPE = OPENAI.but(
         "audio_tokens": "input_audio_tokens",
         "video_tokens": "input_video_tokens",
         "plugins.search.count": "web_searches",
+        "x_tools.web_search.count": "web_searches",
         "image_count": KEPT,
-    }
+    },
+    # What was billed by which API: the same counts once more.
+    handlers={"x_details": lambda _value, _path, _counts: None},
 )
 """help.aliyun.com, DashScope API: `input_tokens` includes image, audio and video tokens."""
 
@@ -85,6 +88,10 @@ def read_cohere(response: object) -> list[Reading]:
         raise MissingUsage("it has no usage")
     counts = take_apart(block, COHERE)
     _known(counts)
+    cached = counts.known.get("cache_read_tokens", 0)
+    if cached > counts.known.get("input_tokens", 0):
+        # They are of what was processed, which is more than what is billed.
+        counts.keep("cached_tokens", counts.known.pop("cache_read_tokens"))
     if "rerank_searches" in counts.known:
         reading.usage_type = "rerank"
     elif blocks.get(response, "embeddings") is not None:

@@ -58,7 +58,7 @@ def form_of(provider: str | None, form: Form) -> Form:
 
 
 _ANSWER_KEYS = {"x_groq": "groq", "prompt_filter_results": "azure", "time_info": "cerebras"}
-_USAGE_KEYS = {
+USAGE_KEYS = {
     "is_byok": "openrouter",
     "citation_tokens": "perplexity",
     "num_search_queries": "perplexity",
@@ -66,13 +66,14 @@ _USAGE_KEYS = {
     "num_sources_used": "x-ai",
     "cost_in_usd_ticks": "x-ai",
     "num_server_side_tools_used": "x-ai",
+    "extra_properties": "google",
 }
 """What only one seller adds to OpenAI's form, by the documentation of each."""
 
 
 def told(response: object, usage: object) -> str | None:
     """The seller, where the answer tells it; None where it does not."""
-    found = blocks.some_key(response, _ANSWER_KEYS) or blocks.some_key(usage, _USAGE_KEYS)
+    found = blocks.some_key(response, _ANSWER_KEYS) or blocks.some_key(usage, USAGE_KEYS)
     if found is not None:
         return found
     if _is_filtered(response):
@@ -83,8 +84,14 @@ def told(response: object, usage: object) -> str | None:
 
 
 def stated_cost(usage: object) -> Decimal | None:
-    """What the answer says that it cost, in USD: OpenRouter's cost, xAI's ticks, Perplexity's."""
+    """What the answer says that it cost, in USD.
+
+    OpenRouter's `cost`, Perplexity's `cost.total_cost`, DeepInfra's `estimated_cost`, xAI's ticks
+    (ten thousand million a dollar).
+    """
     ticks, cost = blocks.get(usage, "cost_in_usd_ticks"), blocks.get(usage, "cost")
+    if cost is None:
+        cost = blocks.get(usage, "estimated_cost")
     if ticks is not None and (amount := blocks.money(ticks)) is not None:
         return amount / _TICKS_PER_USD
     if cost is None:

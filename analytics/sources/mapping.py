@@ -93,7 +93,7 @@ def expose(engine: "Writer", part: Part, said: Overrides) -> None:
     else:
         assert part.lines is not None
         engine.expose_lines("source_line", part.lines, {}, {})
-    engine.define("raw", "sources/checked_line")
+    engine.define("log_line", "sources/checked_line")
     engine.define("mapped", SOURCES[part.source].query)
     _complete(engine, said)
 
@@ -129,6 +129,6 @@ def _elements(engine: "Writer", lines: "pa.Table", numbered: str) -> "pa.Table":
 
 
 def _complete(engine: "Writer", said: Overrides) -> None:
-    engine.define("completed_row", "sources/completed")
-    engine.expose_overridden("said_row", "completed_row", said)
-    engine.define("source_row", "sources/said_rows")
+    engine.define("complete_row", "sources/complete")
+    engine.expose_overridden("said_row", "complete_row", said)
+    engine.define("source_row", "sources/completed")

@@ -146,6 +146,7 @@ SOURCES: Mapping[str, Source] = {
             "claude-code",
             (
                 "type=assistant message.usage sessionId|requestId",
+                "message.usage.input_tokens timestamp sessionId|requestId !type",
                 "type sessionId !startTime !usageDetails",
                 "type=summary leafUuid",
                 "type=file-history-snapshot snapshot",

@@ -17,7 +17,7 @@ with parsed as (
             "description":"VARCHAR","tags":"VARCHAR","other_meters":"VARCHAR",
 {%- for meter in meters %}"{{ meter.name }}":"VARCHAR"{{ "," if not loop.last }}{% endfor %}}'
         ) as record
-    from raw
+    from log_line
 )
 
 select

@@ -19,6 +19,8 @@ def _rows(line: Line) -> Iterator[Row]:
     result = part(row, "result", "type")
     if message.get("usage") is None and (message.get("type") == "error" or result in _FAILED):
         raise SkippedUsage("a call that failed")
+    if message.get("usage") is None and set(message) == {"input_tokens"}:
+        raise SkippedUsage("counting tokens is free")
     said = {
         "id": text(message.get("id")),
         "occurred_at": first_text(*(row.get(name) for name in TIMES)),

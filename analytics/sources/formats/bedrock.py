@@ -21,6 +21,8 @@ def _rows(line: Line) -> Iterator[Row]:
     made = part(row, "output", "outputTokenCount")
     if row.get("errorCode") is not None and text(made) in {None, "0"}:
         raise SkippedUsage("a call that failed")
+    if row.get("operation") == "CountTokens":
+        raise SkippedUsage("counting tokens is free")
     model = text(row.get("modelId"))
     region = row.get("inferenceRegion")
     said = {

@@ -28,6 +28,9 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
         if usage is None and _has_failed(row, answer):
             yield line, "a call that failed"
             continue
+        if usage is None and "candidates" not in answer and "totalTokens" in answer:
+            yield line, "counting tokens is free"
+            continue
         said = _said(row, answer)
         key = (line.path, said["id"] or "")
         for before, _ in waiting.pop(key, ()):

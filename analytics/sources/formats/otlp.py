@@ -7,7 +7,6 @@ instrumentations leave them out: there the parts exceed the total, or the stated
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from analytics.rules import blocks, variants
@@ -19,11 +18,12 @@ from analytics.sources.formats import span_names as names
 from analytics.sources.formats.envelopes import part
 from analytics.sources.formats.lines import Line, dumps
 from analytics.sources.formats.reading import Format
-from analytics.sources.formats.rows import Row, first_text, refused, row_of, tags_of, text
+from analytics.sources.formats.rows import Row, refused, row_of, tags_of, text
 
 Attributes = dict[str, str]
 
 _LONGEST = 256
+_SPAN = ("traceId", "spanId", "parentSpanId", "name", "startTimeUnixNano", "endTimeUnixNano")
 _KINDS = ("stringValue", "intValue", "doubleValue", "boolValue")
 
 
@@ -43,18 +43,14 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
                 for scope in _listed(part(resource, key)):
                     for span in _listed(part(scope, "spans")):
                         said = _attributes(span)
-                        if _is_call(said):
+                        if isinstance(span, dict) and _is_call(said):
                             yield _record(line, span, said, about), _row(span, said, about)
 
 
 def _row(span: object, said: Attributes, about: Attributes) -> Row | str:
-    known = [name for name in said if blocks.snake(name) in names.FORM.roles]
-    is_failed = "error.type" in said or text(part(span, "status", "code")) in {
-        "2",
-        "STATUS_CODE_ERROR",
-    }
-    counted = {names.FORM.roles[blocks.snake(name)] for name in known}
-    if is_failed and counted.isdisjoint(("input_tokens", "output_tokens")):
+    status = text(part(span, "status", "code"))
+    is_failed = "error.type" in said or status in {"2", "STATUS_CODE_ERROR"}
+    if is_failed and not _is_counted(said):
         return "a call that failed"
     is_embedding = _is_embedding(said)
     keys = [text(part(span, name)) for name in ("traceId", "spanId")]
@@ -103,6 +99,11 @@ def _reading(said: Attributes, *, is_embedding: bool) -> Reading:
     return reading
 
 
+def _is_counted(said: Attributes) -> bool:
+    roles = {names.FORM.roles.get(blocks.snake(name)) for name in said}
+    return not roles.isdisjoint(("input_tokens", "output_tokens"))
+
+
 def _may_count(path: str) -> bool:
     """Any word of a name may say that it counts: ``gen_ai.usage.input_tokens.cached``."""
     words = path.split(".")
@@ -145,32 +146,26 @@ def _provider(name: str) -> str | None:
     return names.PROVIDERS.get(folded, folded if folded != name.lower() else name)
 
 
-def _record(line: Line, span: object, said: Attributes, about: Attributes) -> Line:
+def _record(line: Line, span: dict[str, Any], said: Attributes, about: Attributes) -> Line:
     """A span as a line, for what a load is told to look for in it."""
-    status = part(span, "status", "code")
-    found = {
-        **{
-            key: text(part(span, key))
-            for key in (
-                *("traceId", "spanId", "parentSpanId", "name"),
-                *("startTimeUnixNano", "endTimeUnixNano"),
-            )
-        },
-        "status": text(status),
-        "attributes": said,
-        "resource": about,
-    }
-    return replace(line, text=dumps(found))
+    found = {name: text(span.get(name)) for name in _SPAN}
+    found |= {"status": text(part(span, "status", "code"))}
+    written = dumps({**found, "attributes": said, "resource": about})
+    return Line(line.path, line.number, line.scope, written, line.index)
 
 
 def _attributes(holder: object) -> Attributes:
     """The attributes by name; of two of a name the first one counts, and long ones are prompts."""
     found: Attributes = {}
     for pair in _listed(part(holder, "attributes")):
-        key = text(part(pair, "key"))
-        value = part(pair, "value")
-        said = first_text(*(part(value, kind) for kind in _KINDS))
-        if key and said is not None and len(said) <= _LONGEST:
+        value = pair.get("value") if isinstance(pair, dict) else None
+        key = text(pair["key"]) if value is not None and "key" in pair else None
+        if not key or not isinstance(value, dict):
+            continue
+        said = next((value[kind] for kind in _KINDS if value.get(kind) is not None), None)
+        if type(said) is not str:
+            said = text(said)
+        if said is not None and len(said) <= _LONGEST:
             found.setdefault(key, said)
     return found
 
@@ -180,7 +175,10 @@ def _listed(value: object) -> list[Any]:
 
 
 def _first(said: Attributes, wanted: tuple[str, ...]) -> str | None:
-    return next((said[name] for name in wanted if said.get(name)), None)
+    for name in wanted:
+        if found := said.get(name):
+            return found
+    return None
 
 
 FORMAT = Format(

@@ -115,7 +115,9 @@ class PartReader:
         rows = pa.Table.from_batches(batches)
         if not found.has_records:
             # The texts stay where they are: as Python objects they would be there twice.
-            texts = table.column("line").take(pa.array(places, pa.int64()))
+            texts = table.column("line")
+            if places != list(range(table.num_rows)):
+                texts = texts.take(pa.array(places, pa.int64()))
             rows = rows.append_column("line", texts)
         rows = rows.append_column("excerpt", rows.column("line"))
         if not found.has_records and (silent := table.num_rows - len(seen)):
@@ -125,8 +127,10 @@ class PartReader:
 
     def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
+            # Each of its records is a line of its own here.
             self._records[line.path] += 1
-            return replace(line, number=self._records[line.path])
+            line.number = self._records[line.path]
+            return line
         return line if nth == 1 else replace(line, number=line.number + (nth - 1) * FURTHER)
 
 
