@@ -595,7 +595,7 @@ BAD: dict[str, dict[str, object] | str | bytes] = {
     },
     "bad_count": {"inputTokens": 1200.7},
     "bad_duration": {"audioDurationSeconds": -1},
-    "bad_usage_type": {"usageType": "video"},
+    "bad_usage_type": {"usageType": "smell"},
     "bad_variant": {"variant": "flex"},
     "bad_tags": {"tags": ["blue"]},
     "bad_other_meters": {"otherMeters": {"foo": "many"}},

@@ -42,7 +42,10 @@ SYNONYMS = {
     "cached_tokens": "cache_read_tokens",
     "cache_write_5m_tokens": "cache_write_tokens",
 }
-USAGE_TYPES = ("text", "audio_stt", "audio_tts", "embedding", "image")
+USAGE_TYPES = (
+    *("text", "audio_stt", "audio_tts", "embedding", "image"),
+    *("rerank", "document", "video"),
+)
 DURATION = "audio_duration_seconds"
 
 PARTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -215,6 +218,9 @@ def judge(row: Mapping[str, Any], surplus: Mapping[str, Any], world: World) -> R
         faults |= set() if counts["audio_milliseconds"] is not None else {"bad_duration"}
     elif counts["audio_milliseconds"] is None:
         faults |= {"bad_count"}
+    others_said = row.get("other_meters") not in (None, Members())
+    said_of = any(row.get(name) is not None for name in (*METER_NAMES, *UNSTORED_METERS, DURATION))
+    faults |= set() if said_of or others_said else {"missing_usage"}
     others = [value for name, value in counts.items() if name != "audio_milliseconds"]
     faults |= {"bad_count"} if None in others else set()
     whole = {name: value or 0 for name, value in counts.items()}
@@ -268,6 +274,9 @@ def when(text: str | None, latest: datetime) -> datetime | Code:  # noqa: PLR091
     """The instant that a time means, in UTC where it has no zone."""
     if text is None:
         return Code("missing_time")
+    unix = re.fullmatch(r"([0-9]{9,19})([.][0-9]{1,9})?", text)
+    if unix:
+        return since_1970(unix[1], unix[2] or ".0", latest)
     found = TIME.fullmatch(text)
     if not found:
         return Code("bad_time")
@@ -288,6 +297,23 @@ def when(text: str | None, latest: datetime) -> datetime | Code:  # noqa: PLR091
     except ValueError:
         return Code("bad_time")
     if not year or moment < datetime(2015, 1, 1, tzinfo=UTC):
+        return Code("time_too_early")
+    return moment if moment <= latest else Code("time_in_future")
+
+
+def since_1970(digits: str, fraction: str, latest: datetime) -> datetime | Code:
+    """A Unix time: in seconds, or in a thousandth, a millionth or a billionth of them."""
+    if len(digits) > 14:
+        exact = Decimal(digits) // (1 if len(digits) <= 16 else 1000)
+    else:
+        exact = Decimal(digits + fraction) * (1_000_000 if len(digits) <= 11 else 1000)
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+            microseconds=int(exact.to_integral_value(ROUND_HALF_UP))
+        )
+    except OverflowError:
+        return Code("time_in_future" if int(digits) < 2**63 else "bad_time")
+    if moment < datetime(2015, 1, 1, tzinfo=UTC):
         return Code("time_too_early")
     return moment if moment <= latest else Code("time_in_future")
 
@@ -321,6 +347,8 @@ def count(value: object, absent: int) -> int | None:
 
 def milliseconds(seconds: object) -> int | None:
     """Seconds of audio, rounded half up; None where they are no number of 0 or more."""
+    if isinstance(seconds, str) and re.fullmatch(r"[0-9]{1,12}([.][0-9]{1,9})?", seconds):
+        seconds = Decimal(seconds)
     if isinstance(seconds, bool) or not isinstance(seconds, int | Decimal):
         return None
     exact = Decimal(seconds)
@@ -521,7 +549,7 @@ ODD: dict[str, tuple[str, ...]] = {
     "provider": ('"openai"', '"OpenAI "', *TEXT_VALUES),
     "description": TEXT_VALUES,
     "transaction_id": ("null", '""', '"txn_0"', "5", "{}"),
-    "usage_type": (*(f'"{name}"' for name in USAGE_TYPES), '"video"', '"TEXT"', '""', "1", "[]"),
+    "usage_type": (*(f'"{name}"' for name in USAGE_TYPES), '"smell"', '"TEXT"', '""', "1", "[]"),
     "variant": (
         *('"service_tier=flex"', '"b=2,a=1"', '{"a":"1"}', '{"b":"2","a":"1"}', '" a = 1 "'),
         *('"flex"', '"a=1,a=2"', '"a=1,,b=2"', '"=1"', '"a="', '"a=b=c"', '"{oops"', '{"a":1}'),
@@ -778,7 +806,7 @@ ODD_CELLS: dict[str, tuple[str, ...]] = {
     "account_id": ("{acme}", "{beta}", "acc_0", "", ""),
     "context": ("system", "customer", "nobody", "System", ""),
     "Model": ("gpt-4", " gpt-4o ", *TEXT_CELLS),
-    "usage_type": (*USAGE_TYPES, "video", "TEXT", "", "1"),
+    "usage_type": (*USAGE_TYPES, "smell", "TEXT", "", "1"),
     "variant": (
         *("service_tier=flex", "b=2,a=1", '{"b":"2","a":"1"}', " a = 1 ", "flex", "a=1,a=2"),
         *("a=1,,b=2", "=1", "a=", "a=b=c", "{oops", '{"a":1}', "a=\t", "{}", "[]", ""),
@@ -926,7 +954,9 @@ def test_two_thousand_mutated_rows_of_a_table_are_read_as_the_slow_reader_reads_
 # What the mutator leaves out: each of these has a test of its own
 
 
-CALL = '"occurred_at":"2025-10-05T12:00:00Z","context":"system","model":"gpt-4o"'
+CALL = (
+    '"occurred_at":"2025-10-05T12:00:00Z","context":"system","model":"gpt-4o","storage_searches":0'
+)
 
 
 def load(book: Book, folder: Path, *members: str, call: str = CALL) -> LoadResult:
@@ -1071,6 +1101,7 @@ def test_a_book_of_an_earlier_version_knows_its_records_again(
             "id": "one",
             "occurred_at": "2025-10-05T12:00:00Z",
             "context": "system",
+            "input_tokens": 0,
         }
         book.record_usage(**call, model_id="gpt-4o", tags={"b": "1", "a": "2"})
         members = '"id":"one","requests":1,"tags":{"b":"1","a":"2"}'
@@ -1085,6 +1116,7 @@ def test_a_single_record_and_a_line_have_the_same_tags(shared: Book, tmp_path: P
         "id": tmp_path.name,
         "occurred_at": "2025-10-05T12:00:00Z",
         "context": "system",
+        "input_tokens": 0,
     }
     for tags in ({"b": "1", "a": "2"}, {"a": "2", "b": "1"}):
         record = shared.record_usage(**call, model_id="gpt-4o", tags=tags)
@@ -1176,7 +1208,7 @@ def test_a_bad_meter_of_a_table_is_not_hidden_by_a_good_one(
 
 
 def test_a_ragged_row_with_a_bad_byte_spoils_only_itself(shared: Book, tmp_path: Path) -> None:
-    good = b"ragged-%s,m,2025-10-05,system,x,,\n"
+    good = b"ragged-%s,m,2025-10-05,system,x,,1\n"
     file = tmp_path / "log.csv"
     file.write_bytes(TABLE.encode() + good % b"a" + b"r\xff,1\n" + good % b"b")
     result = shared.ingest(file)

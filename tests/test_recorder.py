@@ -134,7 +134,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"external_id": "\ud800"}, "not valid Unicode"),
     ({"context": "user"}, "context must be"),
     ({"context": "customer", "external_id": None}, "account_id or external_id is missing"),
-    ({"usage_type": "video"}, "usage_type must be one of"),
+    ({"usage_type": "smell"}, "usage_type must be one of"),
     ({"occurred_at": FUTURE}, "in the future"),
     ({"occurred_at": "2014-12-31T23:59:59Z"}, "before 2015"),
     ({"occurred_at": 17}, "must be a time"),

@@ -132,7 +132,7 @@ class LoadPreview:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What one load did. Every row read is appended, a duplicate or rejected."""
+    """What one load did. Every row read is appended, a duplicate, rejected or skipped."""
 
     load_id: int | None
     """None where nothing was written (a dry run)."""
@@ -150,6 +150,7 @@ class LoadResult:
     skipped: int = 0
     """Rows of a source that are no usage: they are read, and that is all."""
     skipped_by_reason: Mapping[str, int] = field(default_factory=dict)
+    """Why: a sentence's part for each reason."""
     sources: Mapping[str, int] = field(default_factory=dict)
     """How many rows of usage each source had."""
     unclaimed: int = 0
@@ -159,7 +160,7 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True)
 class PastLoad:
-    """One load of the past. `source` holds its paths, a line each."""
+    """One load of the past. Its rows are without what was skipped; `source` holds its paths."""
 
     load_id: int
     source: str

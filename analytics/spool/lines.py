@@ -105,10 +105,11 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
         InvalidArgument: there is no such field.
     """
     line = _model(model_id)
-    needs_look = False
+    is_counted = needs_look = False
     for name, value in fields.items():
         if type(value) is int and name in _METER_KEYS and 0 <= value < _LIMIT:
             line += f"{_METER_KEYS[name]}{value}"
+            is_counted = True
             needs_look = needs_look or not (name in _ALONE or _is_common(name, value, fields))
         elif type(value) is str and value in _encoded and name in _TEXT_KEYS:
             line += _TEXT_KEYS[name] + _encoded[value]
@@ -118,6 +119,8 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
             now = _moment(value)
         else:
             line += _field(name, value)
+    if not (is_counted or fields.get("other_meters") or "audio_duration_seconds" in fields):
+        raise _wrong("it says nothing of its usage: give input_tokens or what else was used")
     if not fields.get("external_id") or "context" in fields:
         _check_context(fields)
     if needs_look or "audio_duration_seconds" in fields:

@@ -104,6 +104,8 @@ def print_load(result: LoadResult) -> None:
         tables.print_line(out, f"{place}  {rejection.code}  {rejection.message}", "yellow", 2)
     if shown and result.rejected > len(shown):
         tables.print_line(out, f"and {result.rejected - len(shown):,} more", "dim", 2)
+    for reason, count in sorted(result.skipped_by_reason.items(), key=lambda e: (-e[1], e[0])):
+        tables.print_line(out, f"skipped {count:,}: {reason}", "dim", 2)
     for hint in _load_hints(result):
         tables.print_line(out, hint, "dim")
 
@@ -238,6 +240,8 @@ def _load_line(result: LoadResult) -> str:
         f"{result.rejected:,} rejected" + (f" ({codes})" if codes else ""),
         f"{result.unpriced:,} unpriced",
     ]
+    if result.skipped:
+        parts.insert(3, f"{result.skipped:,} skipped")
     if result.accounts_created:
         parts.append(f"{forms.counted(result.accounts_created, 'account')} created")
     rate = forms.rate(result.rows, result.seconds)

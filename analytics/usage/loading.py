@@ -168,7 +168,7 @@ class Load:
         return LoadResult(
             load_id=self.load_id,
             files=files,
-            rows=self._outcome["row_count"],
+            rows=self._outcome["row_count"] + self._skipped,
             appended=self._outcome["appended"],
             duplicates=self._outcome["duplicates"],
             rejected=rejected,

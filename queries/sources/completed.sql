@@ -1,20 +1,9 @@
--- One row per record of a source that is not native, with what was said of all of them. A time may
--- be Unix seconds, milliseconds, microseconds or nanoseconds, also one that a load was told to look
--- for; of the tags only short scalars stay, since prompts do not belong in a book.
+-- One row per record of a source that is not native, with what was said of all of them. A Unix time
+-- is written out, so that such a row can be plain; of the tags only short scalars stay, since prompts do not belong in a book.
 with timed as (
     select
         *,
-        case
-            when not regexp_full_match(occurred_at, '[0-9]{9,19}([.][0-9]{1,9})?') then null
-            when length(split_part(occurred_at, '.', 1)) <= 11
-                then cast(cast(occurred_at as decimal(30, 9)) * 1000000 as bigint)
-            when length(split_part(occurred_at, '.', 1)) <= 14
-                then cast(cast(occurred_at as decimal(30, 9)) * 1000 as bigint)
-            when length(split_part(occurred_at, '.', 1)) <= 16
-                then cast(split_part(occurred_at, '.', 1) as bigint)
-            -- 19 digits may be more than a number holds: such a time is refused.
-            else try_cast(split_part(occurred_at, '.', 1) as bigint) // 1000
-        end as unix_microseconds,
+        {{ unix_microseconds("occurred_at") | indent(4) }} as unix_microseconds,
         -- Without what is null; what then is short and flat needs no second look.
         case
             when contains(tags, '":null')

@@ -218,8 +218,9 @@ select
         else json_extract_string(variant, '$')
     end as variant,
     description,
-    cast(
-        coalesce(audio_duration_seconds, "audioDurationSeconds") as varchar
+    -- A number, or a text: what is exact cannot always be a number of JSON's.
+    regexp_replace(
+        cast(coalesce(audio_duration_seconds, "audioDurationSeconds") as varchar), '^"(.+)"$', '\1'
     ) as audio_duration_seconds,
 {% for meter in meters %}
     cast(

@@ -30,6 +30,7 @@ with typed as (
             nullif(context, ''),
             case when account_id <> '' or external_id <> '' then 'customer' end
         ) as context,
+        coalesce({{ plain | map(attribute="name") | join(", ") }}) is not null as is_counted,
 {% for meter in plain %}
         case
             when {{ meter.name }} is null then 0
@@ -45,6 +46,7 @@ judged as (
         *,
         coalesce(
             is_clean
+            and is_counted
             and record_id is not null
             and occurred_at >= timestamp '2015-01-01'
             and occurred_at <= $latest_time

@@ -47,7 +47,8 @@ select
         when 'bad_text' then 'an id, name, type or description must be text, not an object or list'
         when 'repeated_key' then 'a key is given twice, or in two spellings'
         when 'bad_time'
-            then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, got ' || detail
+            then 'occurred_at must be ISO 8601 like 2026-10-31T12:00:00Z, or a Unix time, got '
+                || detail
         when 'missing_time'
             then 'occurred_at is missing; where no row says it,'
                 || ' --set occurred_at=2026-10-31T12:00:00Z says it for all rows of a load'
@@ -73,7 +74,13 @@ select
 {% for rule in part_rules %}
         when '{{ rule.code }}' then '{{ rule.message }}'
 {% endfor %}
-        when 'missing_usage' then 'the row says nothing of its usage, so what it cost is unknown'
+        when 'missing_usage'
+            then 'the row says nothing of its usage, so what it cost is unknown'
+                || coalesce(
+                    '; ' || detail || ' looks like it: load with --map ''input_tokens=' || detail
+                    || ''', or the meter that it is',
+                    ''
+                )
         when 'bad_usage' then 'a part of the usage is no object, so what it cost is unknown'
         when 'id_conflict' then 'the id ' || detail || ' is already recorded with other content'
         else code

@@ -20,6 +20,7 @@ with typed as (
                     || ' ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?'
                 )
                 then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
+            else make_timestamp({{ unix_microseconds("occurred_at") | indent(8) }})
         end as occurred_at_time,
         nullif(context, '') as context_text,
         nullif(account_id, '') as account_id,
@@ -204,6 +205,15 @@ judged as (
             when not is_tags_object then 'bad_tags'
             when len(tag_keys) > 1 and len(tag_keys) <> list_unique(tag_keys) then 'repeated_key'
             when not is_meters_object then 'bad_other_meters'
+            when
+                coalesce(
+{% for meter in meters %}
+                    {{ meter.name }},
+{% endfor %}
+                    other_meters,
+                    audio_duration_seconds
+                ) is null
+                then 'missing_usage'
         end as code
     from counted
 ),
@@ -243,6 +253,17 @@ typed_row as (
             when 'bad_variant' then variant_text
             when 'unknown_account' then coalesce(account_id, external_id)
             when 'account_mismatch' then account_id || ' / ' || external_id
+            -- The key that looks like a meter.
+            when 'missing_usage'
+                then list_filter(
+                    map_entries(try(from_json(tags, '"MAP(VARCHAR,VARCHAR)"'))),
+                    lambda tag: regexp_full_match(tag.value, '[0-9]{1,15}')
+                    and regexp_matches(
+                        tag.key,
+                        '(?i)token|prompt|completion|input|output|usage|count|char|page|search'
+                        || '|image|second|unit|request'
+                    )
+                )[1].key
         end as rejection_detail,
         record_id,
         occurred_at,
