@@ -260,11 +260,11 @@ def ignore_meter(
         problem = f"{meter!r} is priced by 'prices add', not ignored"
         raise InvalidArgument(name="meter", problem=problem)
     which = {"provider": (provider or "").strip().lower(), "model": (model or "").strip()}
+    now = datetime.now(UTC).replace(tzinfo=None)
     if ignore:
-        now = datetime.now(UTC).replace(tzinfo=None)
         engine.execute("prices/ignore_meter", meter=name, created_at=now, **which)
     else:
-        engine.execute("prices/mind_meter", meter=name, **which)
+        engine.execute("prices/mind_meter", meter=name, minded_at=now, **which)
 
 
 def ignored_meters(engine: "Reader") -> list[IgnoredMeter]:

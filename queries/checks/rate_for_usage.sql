@@ -1,5 +1,5 @@
 -- One row per priced usage record with a meter that its price has no rate for: it would cost a
--- silent zero.
+-- silent zero. What the book's owner once said costs nothing did when it was priced.
 with rated as (
     select
         price_id,
@@ -14,7 +14,7 @@ select
     usage.record_id,
     usage.price_id
 from usage_record as usage
-cross join {{ ignored_meters() }}
+cross join {{ ignored_meters(ever=true) }}
 inner join price on usage.price_id = price.price_id
 left join rated on usage.price_id = rated.price_id
 where

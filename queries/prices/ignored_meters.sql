@@ -5,4 +5,5 @@ select
     nullif(model, '') as model,
     created_at
 from ignored_meter
+where minded_at is null
 order by meter, provider, model

@@ -1,3 +1,4 @@
 -- One row, if any: a counter that is minded again.
-delete from ignored_meter
+update ignored_meter
+set minded_at = $minded_at
 where meter = $meter and provider = $provider and model = $model
