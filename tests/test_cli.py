@@ -701,7 +701,7 @@ def test_a_reader_that_leaves_early_gets_no_complaint(
 
 def test_standard_input_is_a_file_like_any_other(own: Path) -> None:
     """The same lines again are duplicates, wherever they come from; new ones are appended."""
-    line = '{"id":"b1","model":"gpt-4o","context":"system","occurred_at":"2026-10-09"}'
+    line = '{"id":"b1","model":"gpt-4o","context":"system","occurred_at":"2026-10-09","requests":1}'
     text = "\n".join([*USAGE, line])
     found = json.loads(succeed("ingest", "-", "--json", cwd=own, stdin=text))
     assert (found["appended"], found["duplicates"], found["rejected"]) == (1, 5, 2)

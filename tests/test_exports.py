@@ -56,7 +56,13 @@ def lines() -> Iterator[str]:
     odd = 'quote " comma , newline \n semicolon ; Zoë 東京 \\'
     rest: tuple[dict[str, object], ...] = (
         {"id": "a", "model": "gpt-4o", "context": "system", "description": odd, "inputTokens": 7},
-        {"id": "b", "model": "=unknown", "externalId": "plain", "tags": {"team": "=1", "n": 1.25}},
+        {
+            "id": "b",
+            "model": "=unknown",
+            "requests": 1,
+            "externalId": "plain",
+            "tags": {"team": "=1", "n": 1.25},
+        },
         {"id": "c", "model": "gpt-4o", "externalId": "plain", "inputToolTokens": 3},
         {
             "id": "d",

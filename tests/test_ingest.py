@@ -65,7 +65,7 @@ CAMEL: dict[str, object] = {
     "webSearches": 2,
     "description": "a call",
 }
-MINIMAL = {"occurredAt": AT, "context": "system", "model": "gpt-4o"}
+MINIMAL = {"occurredAt": AT, "context": "system", "model": "gpt-4o", "storageSearches": 0}
 CONTENT = "select * exclude (load_id, recorded_at) from usage_record order by record_id"
 
 
@@ -264,7 +264,8 @@ def test_folders_globs_and_files_are_each_read_once(book: Book, tmp_path: Path) 
     write_lines(folder / "a.jsonl", line(id="a"))
     write_lines(folder / "deep" / "b.jsonl", line(id="b"))
     write(
-        folder / "c.csv", table([{"id": "c", "model": "m", "context": "system", "occurredAt": AT}])
+        folder / "c.csv",
+        table([{"id": "c", "model": "m", "context": "system", "occurredAt": AT, "requests": 1}]),
     )
     write(folder / "notes.txt", "not usage")
     result = book.ingest(folder, folder / "a.jsonl", str(folder / "*.jsonl"))
@@ -384,7 +385,7 @@ def test_json_is_mapped_by_key_path_and_pointer(book: Book, tmp_path: Path) -> N
 
 
 def test_bad_lines_are_rejected_under_a_mapping_too(book: Book, tmp_path: Path) -> None:
-    lines = ['{"m": "gpt-4o"}', "{broken", "[1]", "5", "{}"]
+    lines = ['{"m": "gpt-4o", "requests": 1}', "{broken", "[1]", "5", "{}"]
     result = book.ingest(
         write_lines(tmp_path / "log.jsonl", *lines),
         mapping={"model": "m"},
@@ -438,7 +439,7 @@ def test_a_constant_of_digits_keeps_its_zeros(
     book: Book, tmp_path: Path, writer: Callable[[Path, dict[str, object]], Path]
 ) -> None:
     """Customer 0042 is not customer 42."""
-    row: dict[str, object] = {"model": "gpt-4o", "occurred_at": AT}
+    row: dict[str, object] = {"model": "gpt-4o", "occurred_at": AT, "requests": 1}
     book.ingest(writer(tmp_path, row), constants={"external_id": "0042"}, create_accounts=True)
     assert [each.external_id for each in book.list_accounts()] == ["0042", "acme", "beta"]
 
@@ -456,6 +457,7 @@ def test_a_constant_replaces_the_column_in_any_spelling(
     book: Book, tmp_path: Path, writer: Callable[[Path, dict[str, object]], Path]
 ) -> None:
     row: dict[str, object] = {"modelId": "gpt-4o", "occurredAt": AT, "context": "system"}
+    row["requests"] = 1
     constants = {"model": "gpt-4", "occurred_at": "2026-10-06T00:00:00Z"}
     assert counts(book.ingest(writer(tmp_path, row), constants=constants)) == (1, 0, 0)
     assert (only(book)["model"], str(only(book)["local_day"])) == ("gpt-4", "2026-10-06")
@@ -473,6 +475,7 @@ def test_unknown_columns_become_tags_where_they_are_short(
         "model": "gpt-4o",
         "occurred_at": AT,
         "context": "system",
+        "requests": 1,
         "team": "blue",
         "prompt": "x" * 257,
         "edge": "y" * 254,
@@ -788,11 +791,11 @@ def test_an_empty_file_is_no_mistake(book: Book, tmp_path: Path, text: str) -> N
     assert counts(book.ingest(write(tmp_path / "log.jsonl", text))) == (0, 0, 0)
 
 
-HEADER = "id,model,occurred_at,context,description\n"
+HEADER = "id,model,occurred_at,context,requests,description\n"
 
 
 def row_of(record_id: str, description: str = "x") -> str:
-    return f"{record_id},gpt-4o,{AT},system,{description}\n"
+    return f"{record_id},gpt-4o,{AT},system,1,{description}\n"
 
 
 @pytest.mark.parametrize(
@@ -871,7 +874,8 @@ def test_csv_cells_may_hold_quotes_newlines_and_other_delimiters(
     book: Book, tmp_path: Path
 ) -> None:
     rows: list[dict[str, object]] = [
-        {"id": str(n), "model": "m", "occurred_at": AT, "context": "system", "description": text}
+        {"id": str(n), "model": "m", "occurred_at": AT, "context": "system", "requests": 1}
+        | {"description": text}
         for n, text in enumerate(['say "x"', "two\nlines", "a;b\tc|d,e", "#hash", "'quote", "1e5"])
     ]
     assert counts(book.ingest(write(tmp_path / "log.csv", table(rows)))) == (6, 0, 0)
@@ -879,7 +883,7 @@ def test_csv_cells_may_hold_quotes_newlines_and_other_delimiters(
 
 
 def test_the_line_of_a_csv_rejection_is_the_line_of_the_file(book: Book, tmp_path: Path) -> None:
-    text = HEADER + row_of("a") + f"b,gpt-4o,never,system,x\n{row_of('c')}"
+    text = HEADER + row_of("a") + f"b,gpt-4o,never,system,1,x\n{row_of('c')}"
     result = book.ingest(write(tmp_path / "log.csv", text))
     assert [(each.line, each.code) for each in result.first_rejections] == [(3, "bad_time")]
 

@@ -593,7 +593,7 @@ def test_a_fork_writes_its_own_records_and_not_its_parents(tmp_path: Path) -> No
 FORK = """
 import os, signal, sys, analytics
 recorder = analytics.Recorder(sys.argv[1], fsync="each")
-call = {"model_id": "gpt-4o", "external_id": "acme"}
+call = {"model_id": "gpt-4o", "external_id": "acme", "input_tokens": 7}
 recorder.record(**call)
 reader, writer = os.pipe()
 if child := os.fork():

@@ -85,7 +85,9 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book
         for book in (single, loaded):
             # The id of an account that a load creates comes from its external id.
             line = {"id": "first", "occurred_at": "2026-10-01", "external_id": "acme"}
-            path = write_lines(folder / "first.jsonl", json.dumps(line | {"model": "gpt-4o"}))
+            path = write_lines(
+                folder / "first.jsonl", json.dumps(line | {"model": "gpt-4o", "requests": 1})
+            )
             book.ingest(path, create_accounts=True)
         yield single, loaded
         for book in (single, loaded):

@@ -106,7 +106,8 @@ def test_a_segment_that_is_there_again_is_not_loaded_again(book: Book, tmp_path:
     """As after a crash between the commit and the removal of the file; its lines have no ids."""
     spool = tmp_path / "spool"
     spool.mkdir()
-    line = json.dumps({"occurred_at": "2026-10-05", "context": "system", "model": "gpt-4o"})
+    said = {"occurred_at": "2026-10-05", "context": "system", "model": "gpt-4o", "requests": 1}
+    line = json.dumps(said)
     done = None
     for _ in range(2):
         write_lines(spool / "a.jsonl", line, line)
@@ -125,15 +126,15 @@ def test_a_name_with_other_content_is_another_segment(book: Book, tmp_path: Path
     spool = tmp_path / "spool"
     for number in range(3):
         spool.mkdir(exist_ok=True)
-        row = {"id": f"r{number}", "occurred_at": "2026-10-05", "context": "system", "model": "o3"}
-        write_lines(spool / "a.jsonl", json.dumps(row))
+        write_lines(spool / "a.jsonl", row(f"r{number}"))
         book.drain_spool(spool, keep=True)
     assert recorded(book) == ["r0", "r1", "r2"]
     assert len(list((spool / "done").iterdir())) == 3
 
 
 def row(name: str) -> str:
-    return json.dumps({"id": name, "occurred_at": "2026-10-05", "context": "system", "model": "o3"})
+    call = {"occurred_at": "2026-10-05", "context": "system", "model": "o3", "requests": 1}
+    return json.dumps({"id": name} | call)
 
 
 def test_a_torn_line_of_a_dead_writer_does_not_count_and_swallows_nothing(

@@ -34,7 +34,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_lines(
         folder / "usage.jsonl",
         *(json.dumps({"occurred_at": DAY, "context": "system"} | line) for line in lines),
-        json.dumps({"id": "paid", "occurred_at": DAY, "external_id": "acme", "model": "openai/o3"}),
+        json.dumps(
+            {
+                "id": "paid",
+                "occurred_at": DAY,
+                "external_id": "acme",
+                "model": "openai/o3",
+                "input_tokens": 0,
+            }
+        ),
     )
     with new_book(folder / "book", markup_percent=20) as book:
         done = book.ingest(folder / "usage.jsonl", create_accounts=True)
@@ -53,7 +61,7 @@ def test_a_rehearsal_says_what_a_load_would_record(home: Path) -> None:
     file = write_lines(
         home / "more.jsonl",
         json.dumps({"occurred_at": DAY, "external_id": "new", "model": "o3", "input_tokens": 9}),
-        json.dumps({"occurred_at": DAY, "context": "system", "model": "house-llm"}),
+        json.dumps({"occurred_at": DAY, "context": "system", "model": "house-llm", "requests": 1}),
     )
     text = said(home, "ingest", str(file), "--create-accounts", "--dry-run")
     assert "Nothing was written." in text

@@ -29,6 +29,9 @@ def record_fields(reading: Reading) -> dict[str, Any]:
     fields |= {name: number for name, number in reading.meters.items() if name in _STORED}
     if other := unstored(reading):
         fields["other_meters"] = other
+    elif not reading.meters:
+        # What says nothing at all is no reading: it said zeros.
+        fields["input_tokens"] = 0
     if tags := {name: value for name, value in tags.items() if value is not None}:
         fields["tags"] = tags
     return fields

@@ -196,7 +196,9 @@ def _is_plain_text(value: object) -> bool:
 
 
 def _meters(fields: Mapping[str, Any]) -> dict[str, int] | None:
-    """The counts, where they are whole, not negative, small and parts of their totals."""
+    """The counts, where there are some: whole, not negative, small and parts of their totals."""
+    if fields.keys().isdisjoint((*_METERS, "cached_tokens")):
+        return None
     counts = {name: fields.get(name, 0) for name in _METERS}
     counts["requests"] = fields.get("requests", 1)
     if "cached_tokens" in fields:
