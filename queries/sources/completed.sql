@@ -1,5 +1,6 @@
 -- One row per record of a source that is not native, with what was said of all of them. A Unix time
--- is written out, so that such a row can be plain; of the tags only short scalars stay, since prompts do not belong in a book.
+-- is written out, so that such a row can be plain; of the tags only short scalars stay, since
+-- prompts do not belong in a book.
 with timed as (
     select
         *,
