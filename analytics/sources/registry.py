@@ -31,14 +31,14 @@ class Source:
     """A log format.
 
     Args:
-        name: what ``--source`` calls it, and its query.
+        name: what ``--source`` calls it.
         shapes: a row is of this source if it fits one of them: terms with a space between. A term
             is a path into the row (``usage.input_tokens``) that must be there; ``path=text`` must
             be that, ``path^=text`` must begin with it, ``!path`` must be absent, and of ``a|b``
             one must hold.
         accounts: paths into a row that often name the customer, for ``--account-from``.
-        has_records: one line may hold several records; ``<name>-records.sql`` takes them out.
-        whole_files: its query looks at all rows of a file together.
+        has_records: one line may hold several records, which are numbered through the file.
+        whole_files: its reader looks at all rows of a file together.
     """
 
     name: str
