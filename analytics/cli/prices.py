@@ -94,7 +94,7 @@ def missing(book_path: Path, wait_seconds: float, as_json: bool) -> None:
         print_json(found)
         return
     from analytics.records import Column
-    from analytics.terminal import print_message, print_records
+    from analytics.terminal import print_command, print_message, print_records
 
     print_records(
         [
@@ -114,7 +114,7 @@ def missing(book_path: Path, wait_seconds: float, as_json: bool) -> None:
     if found:
         print_message("")
         for command in dict.fromkeys(each.command for each in found):
-            print_message(f"  {command}")
+            print_command(command)
         print_message("")
         print_message("A name that means a known model:  tokenbook prices alias NAME MODEL")
         print_message("Then:                             tokenbook prices apply")
@@ -157,6 +157,7 @@ def facts(
             for each in found
         ],
         "Reviewed facts about prices",
+        whole=True,
     )
 
 

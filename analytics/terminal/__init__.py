@@ -32,6 +32,7 @@ __all__ = [
     "bar",
     "console",
     "print_drained",
+    "print_command",
     "print_error",
     "print_fields",
     "print_load",
@@ -133,7 +134,11 @@ def print_drained(result: DrainResult) -> None:
 
 
 def print_records(
-    columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], title: str
+    columns: Sequence[Column | str],
+    rows: Sequence[Sequence[Any]],
+    title: str,
+    *,
+    whole: bool = False,
 ) -> None:
     """Print rows under a title.
 
@@ -142,12 +147,13 @@ def print_records(
             `Column` of kind text: it has no thousands.
         rows: values in the order of the columns.
         title: what the rows are.
+        whole: no text is cut; where it does not fit, a row is a block of lines.
     """
     out = console()
     _print_title(out, title, "" if rows else "none")
     if rows:
         named = [Column(c, "", c) if isinstance(c, str) else c for c in columns]
-        tables.print_table(out, named, rows)
+        tables.print_table(out, named, rows, whole=whole)
 
 
 def print_fields(title: str, mapping: Mapping[str, Any]) -> None:
@@ -164,6 +170,14 @@ def print_fields(title: str, mapping: Mapping[str, Any]) -> None:
 def print_message(text: str) -> None:
     """Print text to stdout, wrapped at the width."""
     tables.print_line(console(), text)
+
+
+def print_command(text: str) -> None:
+    """Print a command to paste: on one line, however long."""
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(f"  {forms.safe(text, out.encoding)}"), soft_wrap=True)
 
 
 def print_error(text: str) -> None:

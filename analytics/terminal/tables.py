@@ -75,13 +75,19 @@ def print_table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[Any]],
     bar_column: str | None = None,
+    *,
+    whole: bool = False,
 ) -> None:
-    """Print rows under titles, with a bar for each value of `bar_column` where there is room."""
+    """Print rows under titles, with a bar for each value of `bar_column` where there is room.
+
+    Where there is no room for all columns, or for all of each text that must be `whole`, a row is
+    a block of lines.
+    """
     drawn = [_draw(out, column, [row[i] for row in rows]) for i, column in enumerate(columns)]
     barred = next((i for i, column in enumerate(columns) if column.name == bar_column), None)
     values = [] if barred is None else [row[barred] or 0 for row in rows]
     layout = _layout(drawn, out.width, has_bar=bool(values))
-    if layout is None:
+    if layout is None or (whole and _is_cut(drawn, layout)):
         _print_blocks(out, drawn)
         return
     if values and not layout.bar and columns[0].kind == "day" and not marks(out).block:
@@ -94,6 +100,14 @@ def print_table(
     bars = _bars(values, layout.bar, marks(out).block) or [""] * len(rows)
     for i, bar in enumerate(bars):
         _print_row(out, drawn, layout, [column.cells[i] for column in drawn], bar=bar)
+
+
+def _is_cut(drawn: Sequence[_Drawn], layout: _Layout) -> bool:
+    return any(
+        length(cell) > width
+        for column, width in zip(drawn, layout.widths, strict=True)
+        for cell in column.cells
+    )
 
 
 def print_fields(out: Console, fields: Sequence[tuple[str, Sequence[str]]]) -> None:
