@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "bar",
     "console",
-    "print_drained",
     "print_command",
+    "print_drained",
     "print_error",
     "print_fields",
     "print_load",
