@@ -23,13 +23,16 @@ UNPRICED = {
     '"model":"gpt-4o","other_meters":{"usage_unknown":1}': "0",
     '"model":"gpt-4o","input_tokens":8,"other_meters":{"total_mismatch":4}': "0.00002",
     '"model":"gpt-4o:ft-acme","input_tokens":1000': "0.003",
+    '"model":"gpt-4o-2024-08-06","output_tokens":10,"output_image_tokens":10': "0.00003",
+    '"model":"o3-2025-04-16","input_tokens":8,"other_meters":{"total_mismatch":4}': "0.000016",
+    '"model":"-weird","input_tokens":1000': "0.003",
 }
 """A row of a log, and what it costs once what is printed for it was answered with 3 USD."""
 
 
 def tokenbook(book: Path, *words: str) -> str:
     """What a command prints."""
-    done = CliRunner().invoke(cli, [*words, "--book", str(book)])
+    done = CliRunner(env={"TOKENBOOK": str(book)}).invoke(cli, words)
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -51,6 +54,41 @@ def test_every_printed_answer_works_and_nothing_waits_any_more(tmp_path: Path) -
         costs = book.query("select record_id, cost_usd from usage_record order by record_id")
         assert [row["cost_usd"] for row in costs.rows()] == list(map(Decimal, UNPRICED.values()))
         assert_sound(book)
+
+
+def test_an_answer_leaves_what_other_days_cost_as_it_is(tmp_path: Path) -> None:
+    """Batches of gpt-4o have a price since August 2024: the answer is for the days before."""
+    path = tmp_path / "book"
+    new_book(path).close()
+
+    def row(name: str, day: str) -> str:
+        call = {"id": name, "occurred_at": day, "context": "system", "provider": "openai"}
+        usage = {"model": "gpt-4o", "input_tokens": 1_000_000, "variant": "processing=batch"}
+        return json.dumps(call | usage)
+
+    log = write_lines(tmp_path / "log.jsonl", row("old", "2024-07-05"), row("new", "2026-10-05"))
+    tokenbook(path, "ingest", str(log))
+    [missing] = json.loads(tokenbook(path, "prices", "missing", "--json"))
+    assert missing["command"].endswith("--like standard --to 2024-08-06")
+    tokenbook(path, *shlex.split(missing["command"])[1:])
+    tokenbook(path, "prices", "apply")
+    later = write_lines(tmp_path / "later.jsonl", row("later", "2026-10-06"))
+    tokenbook(path, "ingest", str(later))
+    with analytics.open(path) as book:
+        costs = book.query("select record_id, cost_usd from usage_record order by record_id")
+        found = {each["record_id"]: each["cost_usd"] for each in costs.rows()}
+        assert found == {"later": Decimal("1.25"), "new": Decimal("1.25"), "old": Decimal("2.5")}
+        assert_sound(book)
+
+
+def test_a_factor_leaves_the_fees_of_searches_as_they_are(book: Book) -> None:
+    book.add_price("gpt-4o", variant="service_tier=scale", factor="0.5")
+    scaled = {"model_id": "gpt-4o", "variant": "service_tier=scale"}
+    without = use(book, **scaled, id="without")
+    searched = use(book, **scaled, web_searches=1000, id="searched")
+    assert without is not None
+    assert searched is not None
+    assert searched - without == 10
 
 
 def use(book: Book, **fields: object) -> Decimal | None:

@@ -12,13 +12,14 @@ import pytest
 from analytics import Book, Recorder
 from analytics.errors import InvalidUsage
 from analytics.records import METER_NAMES
-from analytics.rules.answers import provider_named
+from analytics.rules.answers import form_of, provider_named
 from analytics.rules.fields import record_fields
 from analytics.spool import folder
 from tests.conftest import new_book, write_lines
 from tests.test_usage_blocks import CASES
 
 GOOD = [case for case in CASES if "readings" in case]
+SELLERS = {"xai", "perplexity", "groq", "deepseek", "moonshot", "openrouter"}
 AT = "2026-10-05T12:00:00Z"
 COLUMNS = ("provider_as_sent", "variant", "other_meters", *METER_NAMES)
 QUERY = "select * from rated_usage order by record_id"
@@ -84,6 +85,28 @@ def test_a_load_has_the_meters_of_each_block(
     assert done.skipped == 0
     without = [each for case in streams for each in expected(case)]
     assert as_sent(contents(book)) == [row for row in wanted if row not in without]
+
+
+def test_answers_in_the_form_of_openai_are_read_as_their_seller_writes_them(
+    tmp_path: Path,
+) -> None:
+    """As OpenAI's they are told by their shape; whose they are decides what counts mean."""
+    rows = [
+        {"timestamp": AT, "request_id": f"row-{n}", "model": "m", "provider": case["of"]}
+        | {"response": {**case["response"], "id": f"row-{n}", "created": None}}
+        for n, case in enumerate(GOOD)
+        if isinstance(case["response"], dict)
+        and case["of"] in SELLERS
+        and form_of(case["response"]) == "openai"
+    ]
+    assert len(rows) > 5
+    found = []
+    for source in ("openai", "answers"):
+        with new_book(tmp_path / source) as book:
+            file = write_lines(tmp_path / f"{source}.jsonl", *map(json.dumps, rows))
+            book.ingest(file, source=source)
+            found.append(contents(book))
+    assert found[0] == found[1]
 
 
 def test_a_recorder_has_the_meters_of_each_block(tmp_path: Path, wanted: list[Content]) -> None:

@@ -216,15 +216,15 @@ def missing(engine: "Reader") -> list[MissingPrice]:
     """The names whose usage has no price, with the reason, most records first."""
     return [
         MissingPrice(
-            provider=row["provider"],
-            model=row["model"],
+            provider=row["sent_provider"],
+            model=row["sent_model"],
             variant=row["variant"],
             reason=row["reason"],
             count=row["record_count"],
             first_at=row["first_at"].replace(tzinfo=UTC),
             last_at=row["last_at"].replace(tzinfo=UTC),
             accounts=row["accounts"],
-            command=answer_to(row),
+            command=answer_to(engine, row),
         )
         for row in engine.rows("prices/missing")
     ]

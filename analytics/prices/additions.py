@@ -195,7 +195,10 @@ def _derived(
     for row in rows:
         stated = row.pop("rates") or ()
         old = {each["meter"]: Rate(each["amount"], each["per"]) for each in stated}
-        times = {name: Rate(exact_product(r.amount, factor), r.per) for name, r in old.items()}
+        times = {
+            name: r if METER[name].is_fee else Rate(exact_product(r.amount, factor), r.per)
+            for name, r in old.items()
+        }
         texts = {name: f"{plain(r.amount)}/{r.per}" for name, r in {**times, **rates}.items()}
         del row["price_id"]
         row["is_free"] = row["is_free"] and not texts

@@ -54,6 +54,12 @@ class Meter:
         return len(self.part_of) > 1
 
     @property
+    def is_fee(self) -> bool:
+        """Whether it is a use of a tool or a request: its fee is the same in every variant."""
+        is_use = self.unit in ("search", "execution", "request")
+        return is_use and self.name != "rerank_searches"
+
+    @property
     def total(self) -> str:
         """The meter that includes it and is no part of another; its own name if that is it."""
         meter = self

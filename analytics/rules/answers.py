@@ -229,5 +229,11 @@ def _readers() -> dict[str, Provider]:
     return found
 
 
+def seller_named(name: str) -> str:
+    """What prices call a provider, by the name that a log gives it."""
+    known = PROVIDERS.get(name.lower())
+    return name.lower() if known is None or known.seller is None else known.seller
+
+
 PROVIDERS: Mapping[str, Provider] = _readers()
 """Every provider that is known, by the name that callers give."""

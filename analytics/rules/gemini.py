@@ -91,6 +91,11 @@ def read(response: object, form: Form = GEMINI) -> list[Reading]:
     searches = _searches(response, reading.model or "")
     if searches:
         known["web_searches"] = searches
+    made = _made(response)
+    details = ("candidates_tokens_details", "response_tokens_details")
+    if made and all(blocks.get(usage, name) is None for name in details):
+        # Without a breakdown all of an image's output is image.
+        known[f"output_{made}_tokens"] = known.get("output_tokens", 0)
     settle(reading, counts, form)
     return [reading]
 
@@ -133,6 +138,17 @@ def _searches(response: object, model: str) -> int:
             found = blocks.listed(grounding, name)
             queries |= {each.strip() for each in found if isinstance(each, str) and each.strip()}
     return len(queries) if _EACH_QUERY.search(model) else min(len(queries), 1)
+
+
+def _made(response: object) -> str | None:
+    """Of what an answer is made where its parts hold an image or sound: `image` or `audio`."""
+    for candidate in blocks.listed(response, "candidates"):
+        for part in blocks.listed(blocks.get(candidate, "content"), "parts"):
+            kind = blocks.text(blocks.get(part, "inline_data"), "mime_type") or ""
+            modality = kind.partition("/")[0]
+            if modality in ("image", "audio"):
+                return modality
+    return None
 
 
 def _embedded(response: object) -> Reading:

@@ -5,6 +5,8 @@ with waiting as (
         provider_as_sent,
         model_as_sent,
         variant,
+        provider,
+        model,
         case
             when starts_with(unpriced_reason, 'total_mismatch') then 'total_mismatch'
             else unpriced_reason
@@ -16,14 +18,17 @@ with waiting as (
 )
 
 select
-    provider_as_sent as provider,
-    model_as_sent as model,
+    provider_as_sent as sent_provider,
+    model_as_sent as sent_model,
     variant,
     reason,
+    -- What the book takes the name for; the same for all records of it, but for floating names.
+    any_value(provider) as known_provider,
+    any_value(model) as known_model,
     count(*) as record_count,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at,
     count(distinct account_id) as accounts
 from waiting
 group by provider_as_sent, model_as_sent, variant, reason
-order by record_count desc, model, provider, variant, reason
+order by record_count desc, sent_model, sent_provider, variant, reason

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analytics.rules import openai
+from analytics.rules.answers import seller_named
 from analytics.rules.reading import (
     USAGE_UNKNOWN,
     Doubt,
@@ -33,10 +34,10 @@ def _rows(line: Line) -> Iterator[Row]:
     except SkippedUsage:
         raise
     except UnreadableUsage as error:
-        yield refused(error, {**said, "provider": _host(row)})
+        yield refused(error, {**said, "provider": _seller(row)})
         return
     said["usage_type"] = said["usage_type"] or readings[0].usage_type
-    said["provider"] = readings[0].provider or _host(row)
+    said["provider"] = readings[0].provider or _seller(row)
     yield from rows_of(readings, said)
 
 
@@ -54,7 +55,7 @@ def _readings(row: dict[str, Any], answer: dict[str, Any]) -> list[Reading]:
         unknown = openai.describe(answer)
         unknown.doubt = Doubt(USAGE_UNKNOWN, 1)
         return [unknown]
-    return openai.read(answer)
+    return openai.read(answer, seller=_seller(row))
 
 
 def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
@@ -94,10 +95,13 @@ def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _host(row: dict[str, Any]) -> str | None:
-    """The seller by the host of the request, or as the log says."""
+def _seller(row: dict[str, Any]) -> str | None:
+    """Who sold it: by the host of the request, or as the log says."""
     host = first_text(row.get("url"), row.get("api_base")) or ""
-    return "azure" if ".azure.com" in host else text(row.get("provider"))
+    said = text(row.get("provider"))
+    if ".azure.com" in host:
+        return "azure"
+    return None if said is None else seller_named(said)
 
 
 def _usage_type(row: dict[str, Any], answer: dict[str, Any]) -> str | None:
