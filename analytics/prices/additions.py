@@ -222,6 +222,8 @@ def _factor(value: Decimal | int | str | None) -> Decimal:
 
 def _waiting(engine: "Writer", provider: str, model: str, variant: str) -> int:
     """How many records without a price would get this one."""
+    if not engine.rows("prices/any_unpriced"):
+        return 0
     with engine.atomic(keep=False):
         engine.define("unrated", "prices/unpriced_usage")
         rating.rate(engine, store=engine.materialise)
