@@ -66,22 +66,39 @@ STORED = {
 """Unit of the library -> the meter that holds it, and how many of the meter one unit is."""
 
 SILENT_ZEROS = {
-    "no_price": 179,
-    "no_price_for_variant": 179,  # the same models with a variant
+    "no_price": 22,  # of 179 models without any; facts speak of the others
     "no_rate: input_tokens": 26,
     "no_rate: output_tokens": 107,
+    "no_rate: input_audio_tokens": 2_099,
+    "no_rate: output_audio_tokens": 2_023,
+    "no_rate: output_image_tokens": 2_031,
+    "no_rate: output_video_tokens": 2_042,
     "no_rate: audio_milliseconds": 2_132,
     "no_rate: input_characters": 2_147,
+    "no_rate: input_pixels": 2_151,
     "no_rate: input_text_messages": 2_148,
-    "no_rate: web_searches": 2_055,
-    "no_rate: storage_searches": 2_121,
+    "no_rate: web_searches": 2_032,
+    "no_rate: social_searches": 2_134,
+    "no_rate: storage_searches": 2_104,
+    "no_rate: rerank_searches": 2_151,
+    "no_rate: code_executions": 2_134,
     "no_rate: document_pages": 2_145,
     "overlapping_parts": 17,  # the library refuses these
 }
 """Reason -> calls that have it; each model is asked once for each meter that it has no rate for."""
 
-EXCEPTED: dict[str, int] = {}
+EXCEPTED = {
+    "the library takes the standard price for the variant": 15_962,
+    "a fact decided the price": 1_736,
+    "a fact ends the price, or says that there is none": 20,
+}
 """Class of exceptions -> calls of it."""
+
+FLOATING = {
+    f"mistral/{name}-latest"
+    for name in ("ministral-8b", "mistral-medium", "mistral-ocr", "mistral-small")
+}
+"""Names that facts give to another model at other times; to the library they are models."""
 
 Meters = dict[str, int]
 
@@ -458,7 +475,8 @@ def test_every_model_of_the_library_is_called(loaded: Loaded) -> None:
 @pytest.mark.examples
 def test_every_call_keeps_its_provider_model_and_usage(loaded: Loaded) -> None:
     for call, row in loaded.pairs():
-        assert f"{row['provider']}/{row['model']}" == call.model
+        if call.model not in FLOATING:
+            assert f"{row['provider']}/{row['model']}" == call.model
         assert {name: row[name] for name in METER_NAMES} == call.meters
         assert row["occurred_at"].replace(tzinfo=UTC) == call.request.at
 
@@ -557,15 +575,22 @@ def test_every_charge_is_the_cost_with_the_accounts_markup(loaded: Loaded) -> No
 
 @pytest.mark.slow
 def test_every_builtin_price_is_used(loaded: Loaded) -> None:
-    """No row of the price dimension that holds before the latest call is left out of the proof."""
+    """No row of the price dimension that holds before the latest call is left out of the proof.
+
+    But for 124 pieces into which the days of facts cut the rows of models that they speak of.
+    """
     prices = loaded.book.query(
-        "select price_id, effective_from from price where facts is null"
+        "select price_id, provider, model, effective_from from price where facts is null"
     ).rows()
     due = {
-        each["price_id"] for each in prices if each["effective_from"].replace(tzinfo=UTC) < LATEST
+        each["price_id"]: f"{each['provider']}/{each['model']}"
+        for each in prices
+        if each["effective_from"].replace(tzinfo=UTC) < LATEST
     }
     assert len(prices) > 2_500
-    assert due <= {row["price_id"] for row in loaded.rows if row["price_id"]}
+    unused = due.keys() - {row["price_id"] for row in loaded.rows}
+    assert {due[price] for price in unused} <= loaded.dated
+    assert len(unused) == 124
 
 
 @pytest.mark.slow
@@ -580,10 +605,10 @@ def test_every_rate_is_multiplied_with_something(loaded: Loaded) -> None:
             )
     rates = 0
     for rate in loaded.book.query("from price_rate").rows():
-        if rate["price_id"] in largest:
+        if rate["price_id"] in largest and not loaded.facts[rate["price_id"]]:
             rates += 1
             assert largest[rate["price_id"]][rate["meter"]] > 0, rate
-    assert rates > 9_000
+    assert rates > 8_500
 
 
 @pytest.mark.examples
