@@ -113,7 +113,7 @@ MORE_CORRUPTIONS: tuple[tuple[str, str], ...] = (
     ("parts", "update usage_open set output_reasoning_tokens = output_tokens + 1"),
     ("price_reference", "delete from price where provider = 'openai'"),
     ("price_reference", "update usage_open set input_tokens = 200001 where record_id = 'tier'"),
-    ("price_reference", "update usage_open set occurred_at = occurred_at + interval 15 hour"),
+    ("price_reference", "update usage_open set occurred_at = occurred_at + interval 72 hour"),
     ("record_index", "delete from record_index"),
     ("record_index", "insert into record_index from record_index"),
     ("record_index", "update record_index set month = month + interval 1 month"),

@@ -196,8 +196,8 @@ def test_a_line_of_fifty_megabytes_spoils_at_most_itself(home: Path, name: str) 
 @pytest.mark.parametrize("size", [9_000_000, LONG])
 def test_a_huge_cell_is_loaded_or_refused_in_a_sentence(home: Path, size: int) -> None:
     """No cell of a CSV may take all memory, but the reason must be told."""
-    row = f"%s,{AT},system,gpt-4o,%s"
-    heading = "id,occurred_at,context,model,description"
+    row = f"%s,{AT},system,gpt-4o,1,%s"
+    heading = "id,occurred_at,context,model,requests,description"
     write_lines(home / "log.csv", heading, row % ("a", "x" * size), row % ("b", "x"))
     ended = command("ingest", "log.csv", cwd=home)
     if ended.code:
@@ -232,8 +232,8 @@ def test_any_usual_delimiter_and_line_end_of_a_csv_is_understood(
     """Also where cells have the others; the last line has no end."""
     text = "a;b,c|d\te"
     rows = (
-        ("id", "occurred_at", "context", "model", "description"),
-        *((f"{delimiter}{line_end}{n}", AT, "system", "gpt-4o", text) for n in range(2)),
+        ("id", "occurred_at", "context", "model", "requests", "description"),
+        *((f"{delimiter}{line_end}{n}", AT, "system", "gpt-4o", 1, text) for n in range(2)),
     )
     lines = (delimiter.join(f'"{cell}"' for cell in row) for row in rows)
     (tmp_path / "log.csv").write_bytes(line_end.join(lines).encode())
@@ -335,6 +335,7 @@ def test_a_gzip_file_that_breaks_off_loads_nothing(
 # Parquet
 
 PLAIN: dict[str, object] = {"id": "p", "occurred_at": AT, "context": "system", "model": "gpt-4o"}
+PLAIN |= {"storage_searches": 0}
 
 
 def parquet(path: Path, columns: Mapping[str, Any]) -> Path:
@@ -364,7 +365,10 @@ PARQUET_TYPES: dict[str, tuple[dict[str, Any], str | dict[str, Any]]] = {
     "boolean": ({"input_tokens": one(value=True)}, "bad_count"),
     "list": ({"input_tokens": one([7])}, "bad_count"),
     "struct": ({"input_tokens": one({"a": 7})}, "bad_count"),
-    "epoch": ({"occurred_at": one(1_760_000_000)}, "bad_time"),
+    "epoch": (
+        {"occurred_at": one(1_760_000_000)},
+        {"occurred_at": datetime(2025, 10, 9, 8, 53, 20)},  # noqa: DTZ001 - as SQL has it
+    ),
     "time of day": ({"occurred_at": one(1, pa.time64("us"))}, "bad_time"),
     "nanoseconds": (
         {"occurred_at": one(1_759_665_600_123_456_789, pa.timestamp("ns", "Asia/Kolkata"))},
@@ -516,7 +520,8 @@ ROWS = 100_000
 @pytest.fixture(scope="module")
 def big_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log whose load takes a second and some megabytes."""
-    line = usage("b-%07d", description="call %d of a day").replace('"input_tokens": 1', '"n": "x"')
+    line = usage("b-%07d", description="call %d of a day")
+    line = line.replace('"input_tokens": 1', '"requests": 1, "n": "x"')
     lines = (line % (number, number * 7919 % ROWS) for number in range(ROWS))
     return write_lines(tmp_path_factory.mktemp("big") / "big.jsonl", *lines)
 
