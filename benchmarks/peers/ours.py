@@ -50,7 +50,11 @@ class Tokenbook:
         if question == "invoices":
             names = {each.account_id: each.external_id for each in self._book.list_accounts()}
             lines = answer.to_pylist()
-            return [(names[line["account_id"]], *(line[key] for key in LINE)) for line in lines]
+            # Peers have a rate for one of each; ours is for the quantity that it was published for.
+            each_one = [
+                line | {"unit_charge_usd": line["unit_charge_usd"] / line["per"]} for line in lines
+            ]
+            return [(names[line["account_id"]], *(line[key] for key in LINE)) for line in each_one]
         if question == "page":
             return [
                 (
