@@ -18,15 +18,7 @@ select
     is_free,
     origin,
     facts,
-    (
-        select
-            list(
-                {'meter': rate.meter, 'amount': rate.amount, 'per': rate.per}
-                order by rate.meter
-            )
-        from price_rate as rate
-        where rate.price_id = price.price_id
-    ) as rates
+    {{ stated_rates() | indent(4) }} as rates
 from price
 where list_contains($price_ids, price_id)
 order by provider, model, variant, effective_from, known_from, window_start_second

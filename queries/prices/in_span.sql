@@ -12,15 +12,7 @@ select
     least(effective_to, cast($effective_to as timestamp)) as effective_to,
     minimum_audio_milliseconds,
     is_free,
-    (
-        select
-            list(
-                {'meter': rate.meter, 'amount': rate.amount, 'per': rate.per}
-                order by rate.meter
-            )
-        from price_rate as rate
-        where rate.price_id = price.price_id
-    ) as rates
+    {{ stated_rates() | indent(4) }} as rates
 from price
 where
     provider = $provider

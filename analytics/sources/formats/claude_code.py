@@ -16,7 +16,7 @@ from typing import Any
 
 from analytics.rules import anthropic
 from analytics.rules.reading import UnreadableUsage
-from analytics.sources.formats.envelopes import part
+from analytics.sources.formats.envelopes import instant_of, part
 from analytics.sources.formats.lines import Line, forget
 from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
@@ -112,7 +112,7 @@ def _answer(line: Line, entry: dict[str, Any]) -> _Answer | None:
         is_ended=part(message, "stop_reason") is not None,
         tokens=tokens,
         time=time,
-        at=_instant(time),
+        at=instant_of(time),
     )
 
 
@@ -183,14 +183,6 @@ def _order(answer: _Answer, ends: dict[str, tuple[str | None, datetime]]) -> tup
         answer.line.path,
         answer.line.number,
     )
-
-
-def _instant(time: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(time or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 FORMAT = Format(

@@ -22,7 +22,7 @@ from analytics.rules.reading import (
     UnreadableUsage,
 )
 from analytics.rules.totals import settle
-from analytics.sources.formats.envelopes import part
+from analytics.sources.formats.envelopes import instant_of, part
 from analytics.sources.formats.lines import Line, dumps, forget
 from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, first_text, refused, row_of, tags_of, text
@@ -72,7 +72,7 @@ class _Session:
             began = self.began_at
             own = [line for line, at in self.turns if began is not None and at >= began]
             return event.line.number < min(own, default=event.line.number + 1)
-        at = _instant(event.row.get("occurred_at"))
+        at = instant_of(event.row.get("occurred_at"))
         if at is None or self.began_at is None:
             return False
         return at < self.began_at + timedelta(seconds=1)
@@ -144,7 +144,7 @@ def _name(session: _Session, entry: dict[str, Any], payload: object) -> None:
     session.id = text(part(payload, "id"))
     session.provider = text(part(payload, "model_provider"))
     session.folder = text(part(payload, "cwd"))
-    session.began_at = _instant(first_text(part(payload, "timestamp"), entry.get("timestamp")))
+    session.began_at = instant_of(first_text(part(payload, "timestamp"), entry.get("timestamp")))
     parents = (
         part(payload, "forked_from_id"),
         part(payload, "parent_thread_id"),
@@ -254,14 +254,6 @@ def _minted(turn_id: str | None) -> datetime | None:
     if turn_id is None or not _MINTED.fullmatch(turn_id):
         return None
     return _EPOCH + timedelta(milliseconds=int(turn_id.replace("-", "")[:12], 16))
-
-
-def _instant(time: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(time or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 FORMAT = Format(

@@ -1,5 +1,6 @@
 """Where logs put an answer, and when it happened."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 TIMES = ("timestamp", "time", "created_at", "logged_at")
@@ -25,3 +26,12 @@ def part(value: object, *path: str) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def instant_of(time: str | None) -> datetime | None:
+    """A time as ISO 8601 writes it, in UTC where it names no zone; None where it is none."""
+    try:
+        at = datetime.fromisoformat(time or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
