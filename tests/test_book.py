@@ -507,7 +507,7 @@ WRONG: dict[str, tuple[type[TokenbookError], Callable[[Book], Any]]] = {
         lambda book: book.record_usage(model_id="m", context="customer"),
     ),
     "tags that are no JSON": (
-        InvalidArgument,
+        InvalidUsage,
         lambda book: book.record_usage(model_id="m", context="system", tags={"a": object()}),
     ),
     "a month and a day": (

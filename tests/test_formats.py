@@ -12,10 +12,13 @@ import pyarrow as pa
 import pytest
 
 from analytics import Book
+from analytics.records import METER_NAMES
+from analytics.rules.exact_json import encoded
 from analytics.sources.formats import MODULES, format_of
-from analytics.sources.formats.lines import Line, decode, dumps
-from analytics.sources.formats.reading import NAMES, PartReader
+from analytics.sources.formats.lines import Line, decode
+from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import line_schema
+from analytics.sources.overrides import Overrides
 from tests.conftest import write_lines
 
 FOLDER = Path(__file__).parent / "sources"
@@ -59,6 +62,11 @@ def table_of(texts: list[str]) -> pa.Table:
     )
 
 
+def reader_of() -> PartReader:
+    """A reader for which nothing was said, and nothing is in the future."""
+    return PartReader(lambda _source: Overrides(), 10**17)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_a_damaged_line_is_read_or_refused_and_ends_nothing(name: str) -> None:
     chance = random.Random(name)
@@ -73,11 +81,11 @@ def test_a_damaged_line_is_read_or_refused_and_ends_nothing(name: str) -> None:
         texts.append(json.dumps(row))
     found_format = format_of(name)
     assert found_format is not None
-    read = PartReader().read(table_of(texts), found_format)
+    read = reader_of().read(table_of(texts), found_format, name)
     assert read.table.num_rows + read.skipped >= (0 if found_format.has_records else len(texts))
     numbers = read.table.column("line_number").to_pylist()
     assert len(set(numbers)) == len(numbers)
-    assert set(NAMES) <= set(read.table.column_names)
+    assert {"record_id", "occurred_at", *METER_NAMES} <= set(read.table.column_names)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,7 @@ def test_numbers_keep_their_digits() -> None:
     line = Line("x", 1, None, '{"a": 0.100000000000000000001, "b": 12345678901234567890}', 0)
     decode(line)
     assert line.row == {"a": Decimal("0.100000000000000000001"), "b": 12345678901234567890}
-    assert dumps(line.row) == '{"a":0.100000000000000000001,"b":12345678901234567890}'
+    assert encoded(line.row) == '{"a":0.100000000000000000001,"b":12345678901234567890}'
 
 
 def test_a_time_beyond_all_numbers_rejects_the_row_not_the_load(book: Book, tmp_path: Path) -> None:
@@ -132,7 +140,7 @@ def test_a_time_beyond_all_numbers_rejects_the_row_not_the_load(book: Book, tmp_
     good = {**row, "id": "c-2", "created": 1_791_201_600}
     file = write_lines(tmp_path / "log.jsonl", json.dumps(row), json.dumps(good))
     done = book.ingest(file, source="openai")
-    assert (done.appended, done.rejected_by_code) == (1, {"bad_time": 1})
+    assert (done.appended, done.rejected_by_code) == (1, {"time_in_future": 1})
 
 
 @pytest.mark.parametrize(
@@ -152,8 +160,8 @@ def test_a_time_beyond_all_numbers_rejects_the_row_not_the_load(book: Book, tmp_
 def test_what_nobody_bills_is_skipped_with_a_reason(name: str, row: dict[str, Any]) -> None:
     found = format_of(name)
     assert found is not None
-    reader = PartReader()
-    read = reader.read(table_of([json.dumps(row)]), found)
+    reader = reader_of()
+    read = reader.read(table_of([json.dumps(row)]), found, name)
     assert (read.table.num_rows, read.skipped, reader.reasons.total()) == (0, 1, 1)
     assert all(reader.reasons)
 

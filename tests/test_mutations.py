@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import pytest
 
 import analytics
@@ -1084,30 +1083,6 @@ def test_the_same_content_is_known_again(shared: Book, tmp_path: Path, name: str
         named = [own + text for own, text in zip(ids, texts, strict=True)]
         result = load(shared, tmp_path, *named, *texts)
     assert (result.appended, result.duplicates, result.rejected) == (0, 2 * len(ids), 0)
-
-
-def test_a_book_of_an_earlier_version_knows_its_records_again(
-    template: Path, tmp_path: Path
-) -> None:
-    """Their hashes are of the tags as they came; a book without the setting goes on so."""
-    path = shutil.copytree(template, tmp_path / "book")
-    with duckdb.connect(str(path / "book.duckdb")) as connection:
-        connection.execute("delete from setting where name = 'tag_order'")
-    with analytics.open(path) as book:
-        assert load(book, tmp_path, '"tags":{"b":"1","a":"2"}', '"a":1,"b":2').appended == 2
-        assert load(book, tmp_path, '"tags":{"b":"1","a":"2"}', '"a":1,"b":2').duplicates == 2
-        assert load(book, tmp_path, '"tags":{"a":"2","b":"1"}').appended == 1
-        call: dict[str, Any] = {
-            "id": "one",
-            "occurred_at": "2025-10-05T12:00:00Z",
-            "context": "system",
-            "input_tokens": 0,
-        }
-        book.record_usage(**call, model_id="gpt-4o", tags={"b": "1", "a": "2"})
-        members = '"id":"one","requests":1,"tags":{"b":"1","a":"2"}'
-        log = write_lines(tmp_path / "log.jsonl", f"{{{CALL},{members}}}")
-        assert book.ingest(log).duplicates == 1
-        assert_sound(book)
 
 
 def test_a_single_record_and_a_line_have_the_same_tags(shared: Book, tmp_path: Path) -> None:

@@ -88,12 +88,12 @@ def test_a_record_is_a_line_of_the_native_format(tmp_path: Path) -> None:
             "provider": "openai",
             "transaction_id": "txn_1",
             "usage_type": "text",
-            "variant": {"service_tier": "flex"},
+            "variant": "service_tier=flex",
             "description": 'a "quoted" Straße',
             "tags": {"team": "blue", "n": 1.5, "deep": {"a": [None, True]}},
             "other_meters": {"frames": 2},
             "input_tokens": 1200,
-            "cached_tokens": 1000,
+            "cache_read_tokens": 1000,
             "output_tokens": 80,
             "requests": 2,
         }
@@ -111,18 +111,14 @@ def test_times_and_durations_are_written_exactly(tmp_path: Path) -> None:
     rows = read(tmp_path)
     assert {row["occurred_at"] for row in rows[:3]} == {"2026-10-07T09:00:00Z"}
     text = "".join(file.path.read_text() for file in folder.files(tmp_path))
-    for number in ("12.50", "7", "0.000000001", "100"):
-        assert f'"audio_duration_seconds":{number}}}' in text
-    assert (rows[-1]["id"], rows[-1]["variant"]) == (
-        "mine",
-        {"speed": "fast", "service_tier": "flex"},
-    )
+    for number in (12_500, 7_000, 100_000):
+        assert f'"audio_milliseconds":{number}}}' in text
+    assert (rows[-1]["id"], rows[-1]["variant"]) == ("mine", "service_tier=flex,speed=fast")
 
 
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"model_id": ""}, "model_id"),
-    ({"model_id": 7}, "model_id"),
     ({"input_tokens": -1}, "input_tokens must be a whole number"),
     ({"input_tokens": 1.0}, "input_tokens must be a whole number"),
     ({"input_tokens": True}, "input_tokens must be a whole number"),
@@ -130,14 +126,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"input_tokens": 10**15}, "input_tokens must be a whole number"),
     ({"external_id": None}, "account_id or external_id is missing"),
     ({"external_id": ""}, "account_id or external_id is missing"),
-    ({"external_id": 12}, "external_id must be text"),
+    ({"external_id": ["acme"]}, "must be text"),
     ({"external_id": "\ud800"}, "not valid Unicode"),
     ({"context": "user"}, "context must be"),
     ({"context": "customer", "external_id": None}, "account_id or external_id is missing"),
     ({"usage_type": "smell"}, "usage_type must be one of"),
     ({"occurred_at": FUTURE}, "in the future"),
     ({"occurred_at": "2014-12-31T23:59:59Z"}, "before 2015"),
-    ({"occurred_at": 17}, "must be a time"),
+    ({"occurred_at": 17}, "occurred_at must be ISO 8601"),
     ({"cached_tokens": 10}, "cache reads and writes exceed"),
     ({"cached_tokens": 4, "cache_write_tokens": 6}, "cache reads and writes exceed"),
     ({"cached_tokens": 1, "cache_read_tokens": 1}, "mean the same"),
@@ -150,16 +146,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"variant": "a=1,a=2"}, "variant must be pairs"),
     ({"variant": {"a": 1}}, "variant must be pairs"),
     ({"variant": 3}, "variant must be pairs"),
-    ({"tags": ["a"]}, "tags must be a mapping"),
-    ({"tags": {1: "a"}}, "tags must be a mapping"),
-    ({"tags": {"a": float("nan")}}, "tags cannot be written"),
-    ({"tags": {"a": {1, 2}}}, "tags cannot be written"),
-    ({"tags": {"a": "\ud800"}}, "tags cannot be written"),
+    ({"tags": ["a"]}, "tags must be a JSON object"),
+    ({"tags": {1: "a"}}, "tags must be a JSON object"),
+    ({"tags": {"a": float("nan")}}, "tags must be a JSON object"),
+    ({"tags": {"a": {1, 2}}}, "tags must be a JSON object"),
+    ({"tags": {"a": "\ud800"}}, "tags must be a JSON object"),
     ({"tags": {"a": "x" * 300_000}}, "longer than"),
-    ({"other_meters": {"a": 1.5}}, "must be a whole number"),
-    ({"other_meters": {"": 1}}, "a name that cannot be"),
-    ({"other_meters": 5}, "other_meters must be a mapping"),
-    ({"audio_duration_seconds": 1.5}, "not a float"),
+    ({"other_meters": {"a": 1.5}}, "object of whole numbers"),
+    ({"other_meters": {"": 1}}, "object of whole numbers"),
+    ({"other_meters": 5}, "object of whole numbers"),
+    ({"audio_duration_seconds": 1.5}, "got the float 1.5"),
     ({"audio_duration_seconds": "-1"}, "must be a number of seconds"),
 ]
 
@@ -173,11 +169,12 @@ def test_a_record_that_cannot_be_right_is_refused_at_once(
     assert names(tmp_path, "") == []
 
 
-def test_an_unknown_field_and_a_time_without_sense_are_invalid_arguments(tmp_path: Path) -> None:
+def test_an_unknown_field_and_a_time_without_sense_are_refused(tmp_path: Path) -> None:
     with Recorder(tmp_path) as recorder:
-        for wrong in ({"tokens": 3}, {"occurred_at": "yesterday"}):
-            with pytest.raises(InvalidArgument):
-                recorder.record(**CALL, **wrong)
+        with pytest.raises(InvalidArgument):
+            recorder.record(**CALL, tokens=3)  # type: ignore[call-arg]
+        with pytest.raises(InvalidUsage, match="yesterday"):
+            recorder.record(**CALL, occurred_at="yesterday")
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ CHAT = {
 CHAT_RECORD = {
     "model": "gpt-4o-2024-08-06",
     "provider": "openai",
-    "variant": {"service_tier": "flex"},
+    "variant": "service_tier=flex",
     "tags": {"response_id": "chatcmpl-1"},
     "input_tokens": 2000,
     "cache_read_tokens": 1024,
@@ -254,7 +254,7 @@ MESSAGE: dict[str, Any] = {
 MESSAGE_RECORD = {
     "model": "claude-sonnet-4-5",
     "provider": "anthropic",
-    "variant": {"processing": "batch", "speed": "fast", "inference_geo": "us"},
+    "variant": "inference_geo=us,processing=batch,speed=fast",
     "tags": {"response_id": "msg_1"},
     "input_tokens": 6600,
     "cache_read_tokens": 5000,
@@ -350,7 +350,7 @@ def test_gemini(as_dict: Any, tmp_path: Path) -> None:
         {
             "model": "gemini-2.5-flash",
             "provider": "google",
-            "variant": {"service_tier": "flex"},
+            "variant": "service_tier=flex",
             "tags": {"response_id": "r-1"},
             "input_tokens": 1060,
             "cache_read_tokens": 400,

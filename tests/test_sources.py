@@ -14,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 import analytics
@@ -219,14 +218,7 @@ TEXTS = (
 """What stands in tags, where texts are cut at a comma before a quote to bring keys in order."""
 
 
-@pytest.mark.parametrize("is_sorted", [True, False])
-def test_the_tags_of_a_log_are_in_order_whatever_they_say(
-    fresh: Path, tmp_path: Path, *, is_sorted: bool
-) -> None:
-    """In a book that was made before tags were sorted they stay as they came."""
-    if not is_sorted:
-        with duckdb.connect(str(fresh / "book.duckdb")) as connection:
-            connection.execute("delete from setting where name = 'tag_order'")
+def test_the_tags_of_a_log_are_in_order_whatever_they_say(fresh: Path, tmp_path: Path) -> None:
     call = json.loads((FOLDER / "litellm" / "payloads.jsonl").read_text().splitlines()[0])
     rows = [
         {**call, "id": f"row-{number}", "user": user, "session_id": session}
@@ -241,7 +233,7 @@ def test_the_tags_of_a_log_are_in_order_whatever_they_say(
     for row in rows:
         tags = json.loads(found[row["id"]])
         assert (tags["user"], tags["session_id"]) == (row["user"], row["session_id"])
-        assert (list(tags) == sorted(tags)) == is_sorted
+        assert list(tags) == sorted(tags)
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet"])

@@ -61,7 +61,6 @@ def create(
         "billing_timezone": str(time_zone(billing_timezone)),
         "currency": ledger.currency(currency),
         "markup_percent": str(ledger.markup(markup_percent)),
-        "tag_order": "sorted",
         "require_transactions": "true" if require_transactions else "false",
     }
     making.make_book(folder, settings)

@@ -4,7 +4,7 @@ An engine is the only place that knows a database driver. Queries are named, nev
 and values are parameters. `duckdb` is the default engine.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,19 +227,6 @@ class Writer(Reader, Protocol):
         """
         ...
 
-    def expose_keys(
-        self, name: str, lines: str, kinds: Mapping[str, str], present: Collection[str]
-    ) -> None:
-        """Makes exposed lines readable under a name with a column for each key.
-
-        Args:
-            name: the relation's name.
-            lines: the name under which the lines are exposed.
-            kinds: key -> VARCHAR (the text of a scalar) or JSON (as it stands).
-            present: the keys to look for; the columns of others are null.
-        """
-        ...
-
     def keep(self, name: str, table: "pa.Table") -> None:
         """Makes an Arrow table readable under a name, until the transaction ends."""
         ...
@@ -249,10 +236,6 @@ class Writer(Reader, Protocol):
 
         Empty cells are left out, and a cell that holds a JSON object or list is one.
         """
-        ...
-
-    def expose_overridden(self, name: str, rows: str, said: "Overrides") -> None:
-        """Makes rows readable under a name, with what was said of all of them over their own."""
         ...
 
     def expose_shapes(
@@ -281,44 +264,6 @@ class Writer(Reader, Protocol):
 
     def expose_table(self, name: str, table: "Table", columns: Sequence[str]) -> None:
         """Makes a table file readable under a name: our columns as text, null where it has none."""
-        ...
-
-
-class Account(Protocol):
-    """Where a row names its customer (`sources.accounts.AccountRule`)."""
-
-    @property
-    def pointer(self) -> str | None:
-        """A JSON pointer into the row."""
-        ...
-
-    @property
-    def prefix(self) -> str | None:
-        """How the text begins, in a list there, whose rest is the customer."""
-        ...
-
-    @property
-    def fallback(self) -> str:
-        """system, reject, or the external id of rows that name nobody."""
-        ...
-
-
-class Overrides(Protocol):
-    """What is said of all rows of a source (`sources.mapping.Overrides`)."""
-
-    @property
-    def paths(self) -> Mapping[str, str]:
-        """Column -> JSON pointer into the row."""
-        ...
-
-    @property
-    def constants(self) -> Mapping[str, str]:
-        """Column -> text."""
-        ...
-
-    @property
-    def account(self) -> Account:
-        """Who the customer is."""
         ...
 
 
@@ -358,11 +303,6 @@ class Table(Protocol):
     @property
     def constants(self) -> Mapping[str, str]:
         """Our column -> the text of each row."""
-        ...
-
-    @property
-    def meters(self) -> Mapping[str, str]:
-        """Meter that is not stored -> its column."""
         ...
 
     @property

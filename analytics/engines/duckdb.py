@@ -1,7 +1,7 @@
 """The default engine: a DuckDB file in the book's folder, and Parquet files of closed months."""
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ import duckdb
 from analytics import errors, sql
 from analytics.engines import (
     Limits,
-    Overrides,
     Row,
     Table,
     copying,
@@ -197,13 +196,6 @@ class DuckDBEngine(Sessions):
             self._held.put(self._open, f"{name}_unmapped", lines)
             relations.register_lines(self._open, name, mapping, constants, removed)
 
-    def expose_keys(
-        self, name: str, lines: str, kinds: Mapping[str, str], present: Collection[str]
-    ) -> None:
-        """Makes exposed lines readable under a name with a column for each key."""
-        with self.session():
-            relations.register_keys(self._open, name, lines, kinds, present)
-
     def keep(self, name: str, table: "pa.Table") -> None:
         """Makes an Arrow table readable under a name, until the transaction ends."""
         with self.session():
@@ -215,11 +207,6 @@ class DuckDBEngine(Sessions):
             if table.batches is not None:
                 self._held.put(self._open, f"{name}_rows", table.batches)
             foreign.register_rows(self._open, name, table)
-
-    def expose_overridden(self, name: str, rows: str, said: Overrides) -> None:
-        """Makes rows readable under a name, with what was said of all of them over their own."""
-        with self.session():
-            foreign.register_overridden(self._open, name, rows, said)
 
     def expose_shapes(
         self,

@@ -3,7 +3,6 @@
 No text of a user, not even a column name, ever becomes part of a statement.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -13,7 +12,7 @@ from duckdb import FunctionExpression as Call
 from analytics.engines.relations import table_rows
 
 if TYPE_CHECKING:
-    from analytics.engines import Account, Overrides, Table
+    from analytics.engines import Table
 
 _Text = ConstantExpression
 
@@ -42,33 +41,6 @@ def register_rows(connection: duckdb.DuckDBPyConnection, name: str, table: "Tabl
     )
 
 
-def register_overridden(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: str, said: "Overrides"
-) -> None:
-    """Registers the rows of a view with what was said of all of them."""
-    source = connection.view(rows)
-    line = ColumnExpression("line")
-    found: dict[str, Expression] = {
-        column: Call("json_extract_string", line, _Text(path))
-        for column, path in said.paths.items()
-    }
-    found |= {column: _Text(text) for column, text in said.constants.items()}
-    if not {"external_id", "account_id"} & found.keys():
-        found |= _account(said.account)
-    if "context" not in found and said.account.fallback == "system":
-        found["context"] = _context(found)
-    connection.register(
-        name,
-        source.project(
-            *(
-                found.get(column, ColumnExpression(column)).alias(column)
-                for column in source.columns
-                if column != "line"
-            )
-        ),
-    )
-
-
 def _value(heading: str, kind: str) -> Expression:
     """A cell as JSON: nothing where it is empty, an object or list where it holds one."""
     cell = ColumnExpression(heading)
@@ -78,32 +50,3 @@ def _value(heading: str, kind: str) -> Expression:
     return CaseExpression(is_nested, cell.cast("JSON")).when(
         cell != _Text(""), Call("to_json", cell)
     )
-
-
-def _account(account: "Account") -> dict[str, Expression]:
-    own = ColumnExpression("external_id")
-    if account.pointer is not None:
-        text = Call("json_extract_string", ColumnExpression("line"), _Text(account.pointer))
-        if account.prefix is not None:
-            pattern = f'"{re.escape(account.prefix)}([^"\\\\]+)"'
-            text = Call("regexp_extract", text, _Text(pattern), ConstantExpression(1))
-        is_nested = Call("regexp_matches", text, _Text(r"^[{\[]"))
-        own = CaseExpression(is_nested == ConstantExpression(False), Call("trim", text))
-        own = Call("nullif", own, _Text(""))
-    if account.fallback not in {"system", "reject"}:
-        is_nobody = own.isnull() & ColumnExpression("account_id").isnull()
-        is_nobody &= ColumnExpression("context").isnull() | (
-            ColumnExpression("context") != _Text("system")
-        )
-        own = CaseExpression(is_nobody, _Text(account.fallback)).otherwise(own)
-    return {"external_id": own}
-
-
-def _context(found: dict[str, Expression]) -> Expression:
-    """The row's own context, else system where it names nobody."""
-    external_id = found.get("external_id", ColumnExpression("external_id"))
-    account_id = found.get("account_id", ColumnExpression("account_id"))
-    return CaseExpression(
-        ColumnExpression("context").isnull() & external_id.isnull() & account_id.isnull(),
-        _Text("system"),
-    ).otherwise(ColumnExpression("context"))

@@ -4,7 +4,7 @@ No text of a user, not even a column name, ever becomes part of a statement.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 from duckdb import (
@@ -72,44 +72,6 @@ def register_lines(
         read,
     )
     connection.register(name, relation)
-
-
-def register_keys(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    lines: str,
-    kinds: Mapping[str, str],
-    present: Collection[str],
-) -> None:
-    """Registers JSON lines with a column for each key; only those that are present are read."""
-    line = CaseExpression(ColumnExpression("problem").isnull(), ColumnExpression("line"))
-    shape = _text(json.dumps({key: kinds[key] for key in sorted(present)} or {"-": "JSON"}))
-    parsed = connection.view(lines).project(
-        StarExpression(),
-        _call("try", _call("from_json", line, shape)).alias("object"),
-        _call("try", _call("json_keys", line)).alias("keys"),
-    )
-    keys = ColumnExpression("keys")
-    # A number or a list has no keys, but neither has an empty object.
-    is_object = CaseExpression(_call("len", keys) > ConstantExpression(0), ConstantExpression(True))
-    object_type = _call("json_type", ColumnExpression("line")) == _text("OBJECT")
-    absent = [_text(key) for key in sorted(kinds.keys() - present)]
-    columns: list[Expression] = []
-    for key, kind in kinds.items():
-        found = _call("struct_extract", ColumnExpression("object"), _text(key))
-        missing = ConstantExpression(None).cast(kind)
-        columns.append((found if key in present else missing).alias(key))
-    connection.register(
-        name,
-        parsed.project(
-            *map(ColumnExpression, ("path", "line_number", "id_scope", "excerpt", "line")),
-            ColumnExpression("problem"),
-            keys,
-            CaseExpression(keys.isnotnull(), is_object.otherwise(object_type)).alias("is_object"),
-            _call("list_value", *absent).cast("VARCHAR[]").alias("absent_keys"),
-            *columns,
-        ),
-    )
 
 
 def register_shapes(
@@ -181,8 +143,6 @@ def register_table(
     for column in columns:
         if column in table.constants:
             value = _text(table.constants[column])
-        elif column == "other_meters" and table.meters:
-            value = _with_meters(table, cell)
         elif column in table.columns:
             value = cell(table.columns[column])
         else:
@@ -295,38 +255,6 @@ def _surplus(headings: Sequence[str], cell: Callable[[str], Expression]) -> Expr
         is_short = (_call("length", value) <= ConstantExpression(TAG_LENGTH)) & (value != _text(""))
         pairs += [_text(heading), CaseExpression(is_short, value)]
     return _call("json_merge_patch", _text("{}"), _call("json_object", *pairs)).cast("VARCHAR")
-
-
-def _meters(meters: Mapping[str, str], cell: Callable[[str], Expression]) -> Expression:
-    """A JSON object of the counts; a cell that is no count becomes one that `stage` refuses."""
-    members = [
-        CaseExpression(
-            _call("regexp_full_match", cell(heading), _text("[0-9]{1,15}")),
-            _call("concat", _text(f'"{meter}":'), cell(heading)),
-        ).when(cell(heading) != _text(""), _text(f'"{meter}":{{}}'))
-        for meter, heading in meters.items()
-    ]
-    return _call("concat", _text("{"), _call("concat_ws", _text(","), *members), _text("}"))
-
-
-def _with_meters(table: Table, cell: Callable[[str], Expression]) -> Expression:
-    """The meters that have columns of their own, together with those of `other_meters`.
-
-    Where the two cannot be put together the text is none that `stage` accepts.
-    """
-    meters = _meters(table.meters, cell)
-    if "other_meters" not in table.columns:
-        return meters
-    given = cell(table.columns["other_meters"])
-    is_empty = given.isnull() | (given == _text(""))
-    checked = _call("if", _call("json_valid", given), given, _text("null"))
-    names = _call("list_value", *map(_text, table.meters))
-    both = _call("json_merge_patch", checked, meters).cast("VARCHAR")
-    fits = (_call("json_type", checked) == _text("OBJECT")) & (
-        _call("list_has_any", _call("json_keys", checked), names) == ConstantExpression(False)
-    )
-    refused = _call("concat", given, meters)
-    return CaseExpression(is_empty, meters).when(fits, both).otherwise(refused)
 
 
 def _text(value: str) -> Expression:

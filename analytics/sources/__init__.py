@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from analytics.engines import UNNAMED
 from analytics.errors import FileMissing, FileUnreadable, InvalidArgument, UnknownFormat
-from analytics.records import COLUMNS, SYNONYMS, TEXT_COLUMNS, UNSTORED_METERS, spellings_of
+from analytics.records import COLUMNS, SYNONYMS, TEXT_COLUMNS, spellings_of
 from analytics.sources.lines import SourceFile, read_lines
 from analytics.sql import resource
 
@@ -79,8 +79,6 @@ class TableSource:
     columns: Mapping[str, str]
     """Native column -> column of the file."""
     constants: Mapping[str, str]
-    meters: Mapping[str, str]
-    """Meter that is not stored -> column of the file."""
     surplus: Sequence[str]
     """Columns of the file that nothing maps: tags, where they are short."""
     durations: Mapping[str, Decimal] = field(default_factory=dict)
@@ -156,21 +154,17 @@ def match_columns(
     columns = _mapped(file, headings, mapping)
     used = set(columns.values())
     native = {_folded(name): name for name in COLUMNS}
-    unstored = {_folded(name): name for name in UNSTORED_METERS}
-    meters: dict[str, str] = {}
     surplus: list[str] = []
+    said = {*constants, *other_names(constants)}
     for heading in headings:
         if heading in used or heading.startswith(UNNAMED):
             continue
-        folded = _folded(heading)
-        own = native.get(folded)
+        own = native.get(_folded(heading))
         if own and own in columns and own not in mapping:
             problem = f"{file.name} has both {columns[own]!r} and {heading!r}; they mean the same"
             raise InvalidArgument(name="columns", problem=problem)
-        if own and own not in columns and own not in constants:
+        if own and own not in columns and own not in said:
             columns[own] = heading
-        elif not own and folded in unstored:
-            meters[unstored[folded]] = heading
         elif not own:
             surplus.append(heading)
     _refuse_two_names(file, columns)
@@ -182,7 +176,6 @@ def match_columns(
         id_scope=id_scope,
         columns={name: heading for name, heading in columns.items() if name not in constants},
         constants=constants,
-        meters=meters,
         surplus=surplus,
     )
 
@@ -195,7 +188,7 @@ def whole_table(file: SourceFile, headings: Sequence[str], id_scope: str | None)
     """
     _refuse_headings(file, headings)
     named = [heading for heading in headings if not heading.startswith(UNNAMED)]
-    return TableSource(file.name, file.path, None, (0, 0), id_scope, {}, {}, {}, named)
+    return TableSource(file.name, file.path, None, (0, 0), id_scope, {}, {}, named)
 
 
 def _mapped(

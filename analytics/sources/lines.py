@@ -114,11 +114,6 @@ def lines_of_bytes(
     return batch if problem is None else _marked(batch, problem)
 
 
-def lines_of_text(text: str, name: str) -> "pa.Table":
-    """One line of JSON as a table of `line_schema`, for a single record."""
-    return _rows_of(name, None, text, None)
-
-
 def has_list(lines: "pa.Table") -> bool:
     """Whether a line of a table of `line_schema` begins like a JSON list."""
     import pyarrow.compute as pc

@@ -1,19 +1,24 @@
 """The log formats that are known, a line each, and how a row of one is told.
 
-A source is this line, a module of `analytics.sources.formats` (or `queries/sources/<name>.sql` for
-our own), a folder of cases in `tests/sources/<name>/` and a page in `docs/sources/`.
+A source is this line, a module of `analytics.sources.formats`, a folder of cases in
+`tests/sources/<name>/` and a page in `docs/sources/`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from analytics import sql
 from analytics.errors import InvalidArgument
 from analytics.sources.formats import format_of
 
 NATIVE = "native"
 """The format of this program: its columns by name, in JSON lines, CSV and Parquet."""
+
+_NATIVE_TITLE = "this program's own columns, in JSON lines, CSV and Parquet"
+_NATIVE_EXAMPLE = (
+    '{"id": "call-7", "occurred_at": "2026-10-05T12:00:00Z", "external_id": "acme", '
+    '"model": "gpt-4o", "input_tokens": 1500, "cached_tokens": 200, "output_tokens": 500}'
+)
 
 
 def _answers(*shapes: str) -> tuple[str, ...]:
@@ -52,21 +57,16 @@ class Source:
         return self.name in fitting(row)
 
     @property
-    def query(self) -> str:
-        """The name of its query."""
-        return "sources/jsonl" if self.name == NATIVE else f"sources/{self.name}"
-
-    @property
     def title(self) -> str:
         """What it is, in a few words."""
         found = format_of(self.name)
-        return sql.load(self.query).note("Title") if found is None else found.title
+        return _NATIVE_TITLE if found is None else found.title
 
     @property
     def example(self) -> str:
         """One row of it."""
         found = format_of(self.name)
-        return sql.load(self.query).note("Example") if found is None else found.example
+        return _NATIVE_EXAMPLE if found is None else found.example
 
 
 SOURCES: Mapping[str, Source] = {

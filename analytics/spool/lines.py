@@ -1,11 +1,11 @@
 """One record as a line of the native format, checked as a load would check it.
 
 What only a book knows (whether an account exists, whether an id is taken) is for the load to say;
-all else is refused here, in the application that made the mistake. This is on the way of each model
-call, so it is written to be quick: known keys are prepared texts, and only texts are encoded.
+all else is refused here by the rule book, in the application that made the mistake. This is on the
+way of each model call, so most calls are written without it: texts that it has passed before, and
+counts that are sound whatever else there is.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -14,16 +14,12 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TypedDict
 
 from analytics.errors import InvalidArgument, InvalidUsage
-from analytics.period import instant, iso
-from analytics.records import CONTEXTS, METER, METERS, PART_RULES, SYNONYMS, USAGE_TYPES
+from analytics.period import iso
+from analytics.records import CONTEXTS, METER, METERS
+from analytics.rules.record import LARGEST_COUNT, Refused, canonical, check, microseconds_of
 
 MAX_LINE_BYTES = 256 * 1024
 """No record of usage is longer; prompts do not belong in a billing book."""
-
-_LIMIT = 10**15
-_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
-_DURATION = re.compile(r"[0-9]{1,12}([.][0-9]{1,9})?", re.ASCII)
-_UNPAIRED = re.compile(r'["\\,=\x00-\x1f\x7f]')
 
 
 class UsageFields(TypedDict, total=False):
@@ -74,21 +70,24 @@ class UsageFields(TypedDict, total=False):
     requests: int | None
 
 
-_SYNONYMS = {other: name for name, other in SYNONYMS if name in METER}
 _COUNTS = (*METER, *(other for meter in METERS for other in meter.synonyms))
 _METER_KEYS = {name: f',"{name}":' for name in _COUNTS}
 _TEXTS = ("account_id", "external_id", "transaction_id", "provider", "description")
 _TEXT_KEYS = {name: f',"{name}":' for name in _TEXTS}
+_FIELDS = frozenset(UsageFields.__annotations__)
 _ALONE = frozenset(("input_tokens", "output_tokens", "requests"))
 """Meters that no rule about parts looks at for their own sake."""
+
+_COMMON = {"cached_tokens": "input_tokens", "output_reasoning_tokens": "output_tokens"}
+"""Parts that many records have -> their totals. Alone they need no more than one comparison."""
 
 _REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 10_000, 100
 _encoded: dict[str, str] = {}
 _models: dict[str, str] = {}
 """Texts as JSON: models, providers and accounts come again and again."""
 
-_COMMON = {"cached_tokens": "input_tokens", "output_reasoning_tokens": "output_tokens"}
-"""Parts that many records have -> their totals. Alone they need no more than one comparison."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OTHERS = re.compile("[^\x00-\x7f]+")
 
 
 def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) -> str:
@@ -104,30 +103,13 @@ def line_of(record_id: str, now: str, model_id: str, fields: Mapping[str, Any]) 
         InvalidUsage: the record cannot be right; the message says why.
         InvalidArgument: there is no such field.
     """
-    line = _model(model_id)
-    is_counted = needs_look = False
-    for name, value in fields.items():
-        if type(value) is int and name in _METER_KEYS and 0 <= value < _LIMIT:
-            line += f"{_METER_KEYS[name]}{value}"
-            is_counted = True
-            needs_look = needs_look or not (name in _ALONE or _is_common(name, value, fields))
-        elif type(value) is str and value in _encoded and name in _TEXT_KEYS:
-            line += _TEXT_KEYS[name] + _encoded[value]
-        elif value is None:
-            continue
-        elif name == "occurred_at":
-            now = _moment(value)
-        else:
-            line += _field(name, value)
-    if not (is_counted or fields.get("other_meters") or "audio_duration_seconds" in fields):
-        raise _wrong("it says nothing of its usage: give input_tokens or what else was used")
-    if not fields.get("external_id") or "context" in fields:
-        _check_context(fields)
-    if needs_look or "audio_duration_seconds" in fields:
-        _check_parts(fields)
-    line = f'{{"id":{record_id},"occurred_at":"{now}","model":{line}}}\n'
+    members = _plain(model_id, fields)
+    if members is None:
+        now, members = _checked(now, model_id, fields)
+    line = f'{{"id":{record_id},"occurred_at":"{now}","model":{members}}}\n'
     if len(line) > MAX_LINE_BYTES:
-        raise _wrong(f"it is longer than {MAX_LINE_BYTES:,} bytes; prompts do not belong here")
+        problem = f"it is longer than {MAX_LINE_BYTES:,} bytes; prompts do not belong here"
+        raise InvalidUsage(problem=problem)
     return line
 
 
@@ -137,7 +119,36 @@ def id_text(record_id: object) -> str:
     Raises:
         InvalidUsage: it is no text.
     """
-    return _text("id", record_id)
+    if type(record_id) is not str:
+        raise InvalidUsage(problem=f"id must be text, got {record_id!r}")
+    try:
+        record_id.encode()
+    except UnicodeEncodeError:
+        raise InvalidUsage(problem="id is not valid Unicode") from None
+    return _quoted(record_id)
+
+
+def _plain(model_id: str, fields: Mapping[str, Any]) -> str | None:
+    """The members of a record that needs no second look, from its model on; else None."""
+    line = _models.get(model_id) if type(model_id) is str else None
+    if line is None:
+        return None
+    is_counted = has_account = is_system = False
+    for name, value in fields.items():
+        if type(value) is int and name in _METER_KEYS and 0 <= value <= LARGEST_COUNT:
+            if not (name in _ALONE or _is_common(name, value, fields)):
+                return None
+            line += f"{_METER_KEYS[name]}{value}"
+            is_counted = True
+        elif type(value) is str and value in _encoded and name in _TEXT_KEYS:
+            line += _TEXT_KEYS[name] + _encoded[value]
+            has_account = has_account or name in {"external_id", "account_id"}
+        elif name == "context" and value in CONTEXTS:
+            line += f',"context":"{value}"'
+            is_system = value == "system"
+        elif value is not None:
+            return None
+    return line if is_counted and (has_account or is_system) else None
 
 
 def _is_common(name: str, value: int, fields: Mapping[str, Any]) -> bool:
@@ -145,174 +156,44 @@ def _is_common(name: str, value: int, fields: Mapping[str, Any]) -> bool:
     return total is not None and value <= (fields.get(total) or 0)
 
 
-def _field(name: str, value: object) -> str:
-    """A key with its value, of what is no meter; "" where it is absent."""
-    key = _TEXT_KEYS.get(name)
-    if key is not None:
-        return key + _text(name, value) if value != "" else ""
-    if name in _METER_KEYS:
-        raise _wrong_count(name, value)
-    write = _WRITERS.get(name)
-    if write is None:
+def _checked(now: str, model_id: str, fields: Mapping[str, Any]) -> tuple[str, str]:
+    """When it happened, and the members of a record, as the rule book has them."""
+    unknown = fields.keys() - _FIELDS
+    if unknown:
         problem = "there is no such meter; give it in other_meters"
-        raise InvalidArgument(name=name, problem=problem)
-    return f',"{name}":{write(value)}'
-
-
-def _duration(seconds: object) -> str:
-    """Seconds of audio in plain digits.
-
-    Raises:
-        InvalidUsage: it is no number of 0 or more with at most 9 decimals.
-    """
-    is_number = isinstance(seconds, Decimal | int | str) and not isinstance(seconds, bool)
-    text = format(seconds, "f") if isinstance(seconds, Decimal) else str(seconds)
-    if not is_number or not _DURATION.fullmatch(text):
-        problem = "must be a number of seconds, 0 or more: a Decimal or a text, not a float"
-        raise _wrong(f"audio_duration_seconds {problem}, got {seconds!r}")
-    whole, point, decimals = text.partition(".")
-    return f"{int(whole)}{point}{decimals}"
-
-
-def _model(value: object) -> str:
-    if type(value) is str and value in _models:
-        return _models[value]
-    if type(value) is not str or not value.strip():
-        raise _wrong(f"model_id must be the model's name, got {value!r}")
-    if len(_models) >= _REMEMBERED_TEXTS:
-        _models.clear()
-    _models[value] = quoted = _text("model_id", value)
-    return quoted
-
-
-def _text(name: str, value: object) -> str:
-    if type(value) is not str:
-        raise _wrong(f"{name} must be text, got {value!r}")
-    known = _encoded.get(value)
-    if known is not None:
-        return known
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise _wrong(f"{name} is not valid Unicode") from None
-    quoted: str = _quoted(value)
-    if 0 < len(value) <= _REMEMBERED_LENGTH:
-        if len(_encoded) >= _REMEMBERED_TEXTS:
-            _encoded.clear()
-        _encoded[value] = quoted
-    return quoted
-
-
-def _moment(value: object) -> str:
-    if not isinstance(value, datetime | date | str):
-        raise _wrong(f"occurred_at must be a time, got {value!r}")
-    moment = instant(value, "occurred_at")
-    if moment < _EARLIEST:
-        raise _wrong(f"occurred_at is before 2015: {iso(moment)}")
-    if moment > datetime.now(UTC) + timedelta(days=1):
-        raise _wrong(f"occurred_at is in the future: {iso(moment)}")
-    return iso(moment)
-
-
-def _context(value: object) -> str:
-    if value not in CONTEXTS:
-        raise _wrong(f"context must be customer or system, got {value!r}")
-    return f'"{value}"'
-
-
-def _usage_type(value: object) -> str:
-    if value not in USAGE_TYPES:
-        raise _wrong(f"usage_type must be one of {', '.join(USAGE_TYPES)}, got {value!r}")
-    return f'"{value}"'
-
-
-def _variant(value: object) -> str:
-    pairs: list[tuple[Any, Any]]
-    if isinstance(value, Mapping):
-        pairs = list(value.items())
-    elif type(value) is str:
-        texts = [pair.partition("=") for pair in value.split(",")] if value.strip() else []
-        pairs = [(key, text) for key, _, text in texts]
-    else:
-        raise _wrong_variant(value)
-    found: dict[str, str] = {}
-    for key, text in pairs:
-        is_text = type(key) is str and type(text) is str
-        if not is_text or not key.strip() or not text.strip() or key.strip() in found:
-            raise _wrong_variant(value)
-        if _UNPAIRED.search(key) or _UNPAIRED.search(text):
-            raise _wrong_variant(value)
-        found[key.strip()] = text.strip()
-    return _json("variant", found)
-
-
-def _tags(value: object) -> str:
-    if not isinstance(value, Mapping) or not all(type(key) is str for key in value):
-        raise _wrong(f"tags must be a mapping with texts as keys, got {value!r}")
-    return _json("tags", dict(value))
-
-
-def _other_meters(value: object) -> str:
-    if not isinstance(value, Mapping):
-        raise _wrong(f"other_meters must be a mapping, got {value!r}")
-    for name, number in value.items():
-        if type(name) is not str or not name or '"' in name or "\\" in name or not name.isascii():
-            raise _wrong(f"other_meters has a name that cannot be: {name!r}")
-        if type(number) is not int or not 0 <= number < _LIMIT:
-            raise _wrong_count(f"other_meters[{name!r}]", number)
-    return _json("other_meters", dict(value))
-
-
-def _json(name: str, value: object) -> str:
+        raise InvalidArgument(name=min(unknown), problem=problem)
+    latest = microseconds_of(datetime.now(UTC) + timedelta(days=1))
+    said = {name: value for name, value in fields.items() if name != "id"}
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-        if "\\ud" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise _wrong(f"{name} cannot be written as JSON ({error})") from None
-    return text
+        usage = check(canonical({**said, "model": model_id}), latest, default_time=latest)
+    except Refused as error:
+        raise InvalidUsage(problem=error.problem) from None
+    if usage["is_time_given"]:
+        now = iso(_EPOCH + timedelta(microseconds=usage["occurred_at"]))
+    members = [_quoted(usage["model"])]
+    if type(model_id) is str:
+        _remember(_models, model_id, members[0])
+    for name in _TEXTS:
+        if type(text := fields.get(name)) is str and text:
+            _remember(_encoded, text, _quoted(text))
+    # What it is by default is not said: the load adds it.
+    given = {name for name in ("context", "usage_type") if fields.get(name)}
+    texts = (*sorted(given), *_TEXTS, "variant")
+    members += [f'"{name}":{_quoted(usage[name])}' for name in texts if usage[name]]
+    counts = [name for name in METER if name in usage and (name != "requests" or usage[name] != 1)]
+    members += [f'"{name}":{usage[name]}' for name in counts or ["requests"]]
+    objects = ("tags", "other_meters")
+    members += [f'"{name}":{_ascii(usage[name])}' for name in objects if usage[name]]
+    return now, ",".join(members)
 
 
-_WRITERS = {
-    "context": _context,
-    "usage_type": _usage_type,
-    "variant": _variant,
-    "tags": _tags,
-    "other_meters": _other_meters,
-    "audio_duration_seconds": _duration,
-}
+def _ascii(text: str) -> str:
+    """JSON in ASCII: only within its strings there are other characters."""
+    return _OTHERS.sub(lambda match: _quoted(match[0])[1:-1], text)
 
 
-def _check_context(fields: Mapping[str, Any]) -> None:
-    has_account = fields.get("external_id") or fields.get("account_id")
-    if not has_account and fields.get("context") != "system":
-        problem = "account_id or external_id is missing; usage of your own is context system"
-        raise _wrong(problem)
-
-
-def _check_parts(fields: Mapping[str, Any]) -> None:
-    """What is part of a total must not exceed it, as `queries/usage/stage.sql` has it."""
-    for one, other in _SYNONYMS.items():
-        if fields.get(one) is not None and fields.get(other) is not None:
-            raise _wrong(f"{one} and {other} mean the same; give one of them")
-
-    def of(name: str) -> int:
-        return sum(fields.get(each) or 0 for each in (name, *METER[name].synonyms))
-
-    for rule in PART_RULES:
-        if sum(map(of, rule.parts)) > of(rule.whole):
-            raise _wrong(rule.message)
-
-
-def _wrong(problem: str) -> InvalidUsage:
-    return InvalidUsage(problem=problem)
-
-
-def _wrong_count(name: str, value: object) -> InvalidUsage:
-    problem = "must be a whole number of at most 15 digits, 0 or more"
-    return _wrong(f"{name} {problem}, got {value!r}")
-
-
-def _wrong_variant(value: object) -> InvalidUsage:
-    return _wrong(f"variant must be pairs like service_tier=flex, got {value!r}")
+def _remember(known: dict[str, str], text: str, quoted: str) -> None:
+    if len(text) <= _REMEMBERED_LENGTH:
+        if len(known) >= _REMEMBERED_TEXTS:
+            known.clear()
+        known[text] = quoted

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.records.columns import COLUMNS, TEXT_COLUMNS, spellings_of
-from analytics.records.meters import METER_NAMES, METERS, PART_RULES, UNSTORED_METERS
+from analytics.records.meters import METER_NAMES, METERS, PART_RULES
+from analytics.records.refusals import MESSAGES
 from analytics.records.usage import USAGE_TYPES
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ _LISTS: dict[str, Any] = {
     "common_names": tuple(meter.name for meter in METERS if meter.is_common),
     "plain": tuple(meter for meter in METERS if meter.is_common and meter.name != "requests"),
     "part_rules": PART_RULES,
-    "native": {name: spellings_of(name) for name in COLUMNS},
-    "texts": TEXT_COLUMNS,
-    "unstored": tuple(each for name in UNSTORED_METERS for each in spellings_of(name)),
+    "messages": MESSAGES,
     "usage_types": USAGE_TYPES,
 }
 """What templates loop over: the meters, and lists of columns that several queries have."""

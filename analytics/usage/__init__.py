@@ -1,14 +1,12 @@
 """Appends usage records, each exactly once.
 
-One pipeline serves a single record and a file of millions. All of it is set-based SQL of
-`queries/usage/`:
+One pipeline serves a single record and a file of millions:
 
-1. `raw`: what was read, line by line or as a table of text (`sources`).
-2. `source_row`: the native columns as text (`sources/formats`, or `queries/sources` for our own).
-3. `staged`: typed values, or the code of a rejection.
-4. `unrated`: account, content and identity of each usable row.
-5. `rated`: model and price, or the reason for none (`rating`).
-6. `verdict`: which rows are duplicates or conflicts; the rest is `accepted`.
+1. What was read is checked: plain rows of native files by `queries/usage/plain.sql`, all others,
+   and those of other programs' logs, one by one by the rule book (`analytics.rules.record`).
+2. `staged`: with account, content and identity; or the code of a rejection.
+3. `rated`: model and price, or the reason for none (`rating`).
+4. `verdict`: which rows are duplicates or conflicts; the rest is `accepted`.
 
 Then records, roll-up delta, identity index, rejections and the load itself land in one database
 transaction.
@@ -17,21 +15,18 @@ transaction.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import simplejson
-from simplejson.raw_json import RawJSON
-
 from analytics import rating, sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
-from analytics.period import instant
 from analytics.records import LoadResult, Rejection, UsageRecord
+from analytics.rules import record as rule_book
+from analytics.rules.record import Refused, canonical, check, microseconds_of
 from analytics.sources.accounts import AccountRule
-from analytics.sources.lines import SourceFile, lines_of_text
-from analytics.sources.parts import Part
+from analytics.sources.lines import SourceFile
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
 from analytics.usage.loading import Load, Progress, load_files
@@ -138,25 +133,28 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:
         UsageConflict: the id is recorded with other content.
     """
     row = {name: value for name, value in fields.items() if value is not None}
-    if row.get("id") == "":
-        del row["id"]
-    is_id_new = "id" not in row
-    row.setdefault("id", f"usage_{secrets.token_hex(12)}")
+    is_id_new = not row.get("id")
+    if is_id_new:
+        row["id"] = f"usage_{secrets.token_hex(12)}"
+    now = datetime.now(UTC)
+    try:
+        checked = check(
+            canonical(row),
+            microseconds_of(now + timedelta(days=1)),
+            default_time=microseconds_of(now),
+        )
+    except Refused as error:
+        raise InvalidUsage(problem=error.problem) from None
     with engine.atomic(forget=False):
-        plain = record_plainly(engine, row, is_id_new=is_id_new)
+        plain = record_plainly(engine, checked, now, is_id_new=is_id_new)
         return plain or _record_as_load(engine, row)
 
 
 def _record_as_load(engine: "Writer", row: Mapping[str, Any]) -> UsageRecord:
     """Appends a record by the queries of a load, which say why if it cannot be."""
-    text = simplejson.dumps(row, default=_json_value, use_decimal=False, ensure_ascii=False)
-    try:
-        lines = lines_of_text(text, RECORD)
-    except UnicodeEncodeError:
-        raise InvalidUsage(problem="a text of it is not valid Unicode") from None
     fold(engine)
     load = Load(engine, LoadOptions(), default_time=True)
-    load.stage(Part(lines, None, 1, 0))
+    load.stage_record(canonical(row))
     load.settle(lambda _fraction: None)
     if load.rejected:
         _refuse(load.first_rejections()[0], row)
@@ -171,19 +169,11 @@ def milliseconds(seconds: Decimal | int | str) -> int:
     Raises:
         InvalidArgument: it is no number of 0 or more.
     """
-    problem = f"{seconds!r} is not a number of seconds of 0 or more"
-    if isinstance(seconds, float):
-        raise InvalidArgument(
-            name="audio_duration_seconds", problem="give a Decimal or a text, not a float"
-        )
     try:
-        exact = Decimal(seconds)
-        rounded = int((exact * 1000).to_integral_value(ROUND_HALF_UP))
-    except ArithmeticError:
+        return rule_book.milliseconds(seconds)
+    except Refused:
+        problem = f"{seconds!r} is not a number of seconds of 0 or more: a Decimal or a text"
         raise InvalidArgument(name="audio_duration_seconds", problem=problem) from None
-    if not 0 <= rounded < 10**15:
-        raise InvalidArgument(name="audio_duration_seconds", problem=problem)
-    return rounded
 
 
 def _no_progress(_fraction: float, _rows: int) -> None:
@@ -196,11 +186,3 @@ def _refuse(rejection: Rejection, row: Mapping[str, Any]) -> None:
     if rejection.code == "unknown_account":
         raise AccountNotFound(account=row.get("account_id") or row.get("external_id"))
     raise InvalidUsage(problem=rejection.message)
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant(value, "occurred_at").isoformat()
-    if isinstance(value, Decimal):
-        return RawJSON(format(value, "f"))
-    raise InvalidArgument(name="usage", problem=f"{value!r} cannot be recorded")

@@ -2,10 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
@@ -17,17 +17,22 @@ from analytics.records import (
     PreviewedModel,
     Rejection,
 )
-from analytics.sources import mapping
+from analytics.rules.record import microseconds_of
+from analytics.sources import TableSource, native, records
+from analytics.sources.checked import CheckedRows
 from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import SourceFile
+from analytics.sources.overrides import Overrides, overrides
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
 from analytics.usage import plain
 from analytics.usage.compaction import compact_crowded
-from analytics.usage.options import LoadOptions
+from analytics.usage.options import RECORD, LoadOptions
 
 if TYPE_CHECKING:
-    from analytics.engines import Reader, Writer
+    import pyarrow as pa
+
+    from analytics.engines import Writer
 
 Progress = Callable[[float, int], None]
 """Called with the fraction done (0 to 1) and the rows read so far."""
@@ -38,15 +43,10 @@ _JUDGED, _STORED = 0.65, 0.95
 _COUNTS = ("row_count", "appended", "duplicates", "rejected", "unpriced", "accounts_created")
 
 _SAMPLE_LINES = 20_000
-"""Which keys a part's lines have is seen from so many; a line with others is read once more."""
+"""Which keys plain lines have is seen from so many."""
 
 _LATER_SAMPLE_LINES = 4_000
 """The same once a part was seen: names of models that it had are known by then."""
-
-
-def are_tags_sorted(engine: "Reader") -> bool:
-    """Whether the tags of the book's records are sorted by key, which its hashes follow."""
-    return bool(engine.rows("book/setting", name="tag_order"))
 
 
 class Load:
@@ -67,15 +67,17 @@ class Load:
         self._outcome: Counter[str] = Counter()
         self._staged: list[Part] = []
         self._rows = Counter[str]()
-        self._keys: set[str] = set()
+        self._has_shapes = False
         self._sources: Counter[str] = Counter()
         self._skipped = 0
-        self._reader = PartReader()
+        now = self._now.replace(tzinfo=UTC)
+        latest = now + timedelta(days=1)
+        self._latest = microseconds_of(latest)
+        self._default_time = microseconds_of(now) if default_time else None
+        self._reader = PartReader(self._said_of, self._latest)
         self._parameters = {
-            "default_time": self._now if default_time else None,
-            "latest_time": self._now + timedelta(days=1),
+            "latest_time": latest.replace(tzinfo=None),
             "create_accounts": options.create_accounts,
-            "are_tags_sorted": are_tags_sorted(engine),
             "billing_timezone": engine.row("book/setting", name="billing_timezone")["value"],
         }
         engine.hold("earlier_content", "usage/no_earlier_content")
@@ -89,29 +91,36 @@ class Load:
 
     def prepare(self, part: Part) -> Part:
         """A part of another program's log with its rows, read while the one before is loaded."""
-        return mapping.prepare(part, self._reader)
+        return records.prepare(part, self._reader)
 
     def stage(self, part: Part) -> None:
         """Adds a part to `plain`, or row by row to `staged`: typed, or the code of a rejection."""
         if part.source != NATIVE:
             self._stage_foreign(part)
             return
-        part = mapping.split(self.engine, part, self._reader)
+        part = records.split(self.engine, part, self._reader)
         self._staged.append(part)
         self._sources[part.source] += part.row_count
         try:
-            rest = self._stage_plain(part)
-            if rest == part.row_count:
-                self._expose(part)
-            elif rest:
-                self._expose_rest(part)
-            if rest:
-                self._stage_rest()
+            if part.table is not None:
+                self._stage_table(part, part.table)
+            else:
+                self._stage_lines(part)
         except StorageFailed as error:
             if part.table is None or part.table.batches is not None:
                 raise
             problem = f"it cannot be read to its end, so nothing was loaded ({error})"
             raise UnknownFormat(path=part.table.name, problem=problem) from error
+
+    def stage_record(self, row: Mapping[str, Any]) -> None:
+        """Stages a single record: columns by the names that the rule book knows."""
+        import pyarrow as pa
+
+        rows = self._checking()
+        rows.add((RECORD, 1, None), row)
+        checked = rows.table(pa.array([""]))
+        self._stage(checked)
+        self._staged.append(Part(None, None, 1, 0, rows=checked))
 
     def settle(self, progress: Callable[[float], None]) -> None:
         """Identifies and rates what was staged, and stores what is new of it."""
@@ -225,71 +234,75 @@ class Load:
         return RejectedRows(rejected=self.rejected, codes=codes, first=place)
 
     def _stage_foreign(self, part: Part) -> None:
-        """Stages the rows of a part of another program's log; those that are no usage are left."""
+        """Stages the records of a part of another program's log."""
         engine = self.engine
-        part = mapping.split(engine, part, self._reader)
-        self._expose(part)
-        rows = engine.hold("foreign_row", "sources/rows", **self._parameters)
-        engine.define("plain_row", "usage/plain_of_foreign")
+        part = records.split(engine, part, self._reader)
+        assert part.rows is not None
+        rows = part.rows.num_rows
+        engine.keep("read_row", part.rows)
+        engine.define("typed_row", "usage/typed_of_read")
         plain.resolve_names(engine)
-        found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
-        assert found + rest == rows, "a plain row found several prices, or was dropped"
-        self._rows["plain"] += found
-        if rest:
-            engine.define("table_row", "sources/held_rows")
-            engine.define("source_row", "usage/rest_row")
-            self._stage_rest()
-        engine.release("foreign_row")
+        if self._keep_plain(rows):
+            self._stage(engine.arrow("usage/rest_read"))
         self._staged.append(replace(part, row_count=rows))
         self._sources[part.source] += rows
         self._skipped += part.row_count - rows
 
-    def _stage_plain(self, part: Part) -> int:
-        """Keeps the plain rows of a part as `plain`; returns how many others it has."""
+    def _stage_table(self, part: Part, table: TableSource) -> None:
+        """Keeps the plain rows of a table file, and stages the others."""
         engine = self.engine
-        if part.table is not None:
-            if not plain.may_hold(part.table):
-                return part.row_count
-            self._expose(part)
-            engine.define("plain_row", "usage/plain_of_source")
+        engine.expose_table("raw", table, COLUMNS)
+        rest = "usage/all_cells"
+        if plain.may_hold(table):
+            plain.expose_table(engine)
             plain.resolve_names(engine)
-        else:
-            shapes = self._sample(part)
-            if shapes is None:
-                return part.row_count
-            self._expose_lines(part)
+            if not self._keep_plain(part.row_count):
+                return
+            rest = "usage/rest_cells"
+        self._stage(native.check_cells(engine.arrow(rest), self._checking()))
+
+    def _stage_lines(self, part: Part) -> None:
+        """Keeps the plain lines of a part, and stages the others."""
+        engine = self.engine
+        shapes = self._sample(part)
+        self._expose_lines(part)
+        rest = "usage/all_lines"
+        if shapes is not None:
             plain.expose_lines(engine, "source_line", shapes)
-        found, rest = plain.stage(engine, self._parameters, more="plain" in self._rows)
-        assert found + rest == part.row_count, "a plain row found several prices, or was dropped"
+            if not self._keep_plain(part.row_count):
+                return
+            rest = "usage/rest_line"
+        self._stage(native.check_lines(engine.arrow(rest), self._checking()))
+
+    def _keep_plain(self, count: int) -> int:
+        """Keeps the plain ones of so many typed rows; returns how many others there are."""
+        found, rest = plain.stage(self.engine, self._parameters, more="plain" in self._rows)
+        assert found + rest == count, "a plain row found several prices, or was dropped"
         self._rows["plain"] += found
         return rest
 
     def _sample(self, part: Part) -> plain.Shapes | None:
-        """Looks at the first lines of a part: their keys, their shapes, the names of models."""
-        assert part.lines is not None
-        self._expose_lines(part, _LATER_SAMPLE_LINES if self._keys else _SAMPLE_LINES)
-        counted = {
-            tuple(row["keys"]): row["line_count"] for row in self.engine.rows("sources/shapes")
-        }
-        self._keys |= {key for keys in counted for key in keys}
-        shapes = plain.find_shapes(counted)
+        """Looks at the first lines of a part: their shapes, the names of models."""
+        self._expose_lines(part, _LATER_SAMPLE_LINES if self._has_shapes else _SAMPLE_LINES)
+        self._has_shapes = True
+        shapes = plain.find_shapes(
+            {tuple(row["keys"]): row["line_count"] for row in self.engine.rows("sources/shapes")}
+        )
         if shapes is not None:
             plain.expose_lines(self.engine, "source_line", shapes)
             plain.resolve_names(self.engine)
         return shapes
 
-    def _stage_rest(self) -> None:
-        """Stages the rows that are exposed as `source_row`."""
+    def _checking(self) -> CheckedRows:
+        return CheckedRows(self._latest, self._default_time)
+
+    def _stage(self, checked: "pa.Table") -> None:
+        """Stages records that the rule book has checked: with their accounts and content."""
         engine = self.engine
-        is_more = "staged" in self._rows
-        hold = engine.hold_more if is_more else engine.hold
+        engine.keep("checked_row", checked)
+        hold = engine.hold_more if "staged" in self._rows else engine.hold
         self._rows["staged"] += hold("staged", "usage/stage", **self._parameters)
-        if engine.hold("other_shape", "usage/other_shape"):
-            self._keys |= self._all_keys()
-            engine.hold("staged", "usage/of_known_shape")
-            engine.define("other_line", "usage/other_line")
-            self._expose_keys("other_line")
-            engine.hold_more("staged", "usage/stage", **self._parameters)
+        engine.release("checked_row")
 
     def _rate_staged(self) -> int:
         """Rates the staged rows into `rated`; returns how many accounts they created."""
@@ -313,29 +326,21 @@ class Load:
         engine.hold_more("identified", "usage/identified_plain")
         return engine.execute("usage/create_plain_accounts", recorded_at=self._now)
 
-    def _expose(self, part: Part) -> None:
-        """Makes a part readable as `source_row`."""
-        if part.source != NATIVE:
-            options = self.options
-            rule = options.account(part.source)
-            said = mapping.overrides(options.mapping, options.constants, rule)
-            mapping.expose(self.engine, part, said)
-            return
-        if part.table is not None:
-            self.engine.expose_table("raw", part.table, COLUMNS)
-            self.engine.define("source_row", "sources/table")
-            return
-        self._expose_lines(part)
-        self._expose_keys("source_line")
+    def _said_of(self, source: str) -> Overrides:
+        options = self.options
+        return overrides(options.mapping, options.constants, options.account(source))
 
-    def _expose_rest(self, part: Part) -> None:
-        """Makes the rows of a part that are not plain readable as `source_row`."""
-        if part.table is not None:
-            self.engine.define("table_row", "sources/table")
-            self.engine.define("source_row", "usage/rest_row")
-            return
-        self.engine.define("rest_line", "usage/rest_line")
-        self._expose_keys("rest_line")
+    def _expose_text(self, part: Part) -> None:
+        """Makes the texts of a part readable as `part_text`."""
+        if part.rows is not None:
+            self.engine.keep("read_row", part.rows)
+            self.engine.define("part_text", "usage/text_of_read")
+        elif part.table is not None:
+            self.engine.expose_table("raw", part.table, COLUMNS)
+            self.engine.define("part_text", "usage/text_of_table")
+        else:
+            self._expose_lines(part)
+            self.engine.define("part_text", "usage/text_of_lines")
 
     def _expose_lines(self, part: Part, most: int | None = None) -> None:
         """Makes the lines of a part, or the first of them, readable as `source_line`."""
@@ -349,15 +354,6 @@ class Load:
             removed=sources.other_names([*options.mapping, *options.constants]),
         )
 
-    def _expose_keys(self, lines: str) -> None:
-        kinds = sources.json_keys()
-        self.engine.expose_keys("raw", lines, kinds, self._keys & kinds.keys())
-        self.engine.define("source_row", "sources/jsonl")
-
-    def _all_keys(self) -> set[str]:
-        """The keys that the exposed lines have."""
-        return {key for row in self.engine.rows("sources/shapes") for key in row["keys"]}
-
     def _reject(self) -> None:
         """Stores the rejected rows; the text of those in conflict is looked up in their parts."""
         engine = self.engine
@@ -365,7 +361,7 @@ class Load:
         names = {row["path"] for row in engine.rows("usage/conflict_paths")}
         for part in self._staged:
             if names and names & part.paths:
-                self._expose(part)
+                self._expose_text(part)
                 engine.hold_more("conflict_text", "usage/conflict_text")
         engine.define("rejected", "usage/rejected")
         engine.execute("usage/insert_rejections", load_id=self.load_id)

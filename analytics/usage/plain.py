@@ -2,8 +2,8 @@
 
 A row is plain if it has an id, a time, a model with a price and token counts, and nothing that
 could be refused (`queries/usage/plain.sql`). Any other row, and any that might be rejected, goes
-through the full queries, so that one place says why. Both ways store the same
-(`tests/test_plain.py`).
+through the rule book (`analytics.rules.record`), so that one place says why. Both ways store the
+same (`tests/test_plain.py`).
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from analytics import rating, sources
 from analytics.records import METERS
+from analytics.rules.native import is_plain_key
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -72,15 +73,22 @@ def find_shapes(counted: Mapping[tuple[str, ...], int]) -> Shapes | None:
     return Shapes(keys, known)
 
 
+def expose_table(engine: "Writer") -> None:
+    """Makes the rows of a table file, exposed as `raw`, readable as `typed_row`."""
+    engine.define("plain_row", "usage/plain_of_table")
+    engine.define("typed_row", "usage/typed_of_plain")
+
+
 def expose_lines(engine: "Writer", lines: str, shapes: Shapes) -> None:
-    """Makes JSON lines readable as `plain_row`."""
+    """Makes JSON lines readable as `typed_row`."""
     kinds = sources.json_keys()
     engine.expose_shapes("plain_line", lines, shapes.keys, kinds, shapes.known)
     engine.define("plain_row", "usage/plain_of_lines")
+    engine.define("typed_row", "usage/typed_of_plain")
 
 
 def resolve_names(engine: "Writer") -> None:
-    """Resolves the names that `plain_row` has; rows with other names are not plain."""
+    """Resolves the names that `typed_row` has; rows with other names are not plain."""
     engine.define("unrated", "usage/plain_names")
     rating.resolve_names(engine)
 
@@ -88,11 +96,13 @@ def resolve_names(engine: "Writer") -> None:
 def may_hold(table: sources.TableSource) -> bool:
     """Whether a table file has no column that a plain row may not have."""
     known = sources.spellings(COLUMNS)
-    return not table.meters and {*table.columns, *table.constants} <= known.keys()
+    return {*table.columns, *table.constants} <= known.keys() and all(
+        map(is_plain_key, table.surplus)
+    )
 
 
 def stage(engine: "Writer", parameters: Mapping[str, object], *, more: bool) -> tuple[int, int]:
-    """Keeps the plain rows of `plain_row` as `plain`, the others as `rest`; how many each has.
+    """Keeps the plain rows of `typed_row` as `plain`, the others as `rest`; how many each has.
 
     Args:
         engine: the book.

@@ -1,15 +1,12 @@
 """Single records: a short way in for the common case, since a load's queries take long to plan.
 
-What is plain here is recorded by one small statement; anything else, and anything that might be
-refused, takes the way of a load, so there is one place that says why. Both ways store the same
-(`tests/test_recording.py`). Single records share a load. They are rolled up and indexed together:
-when there are `FOLD_ROWS` of them, and before anything reads the index or undoes a load. Until
-then views count them one by one.
+The rule book checks each. What is plain then is recorded by one small statement; anything else
+takes the queries of a load. Both ways store the same (`tests/test_recording.py`). Single records
+share a load. They are rolled up and indexed together: when there are `FOLD_ROWS` of them, and
+before anything reads the index or undoes a load. Until then views count them one by one.
 """
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +14,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.rating import charge_of, cost_of, to_usage_record
-from analytics.records import METER_NAMES, METERS, USAGE_TYPES, UsageRecord
+from analytics.records import METER_NAMES, METERS, UsageRecord
 from analytics.rules.pricing import in_utc, is_in_window
 from analytics.usage.compaction import compact_crowded
-from analytics.usage.loading import are_tags_sorted
 from analytics.usage.options import RECORD, LoadOptions
 
 if TYPE_CHECKING:
@@ -31,34 +27,30 @@ FOLD_ROWS = 2_000
 
 _METERS = tuple(meter.name for meter in METERS if meter.is_common)
 _NAMED_METERS = tuple(meter.name for meter in METERS if meter.is_common and meter.part_of)
-_TEXTS = (
-    *("id", "context", "account_id", "external_id", "transaction_id", "provider", "model"),
-    *("usage_type", "description"),
-)
-_FIELDS = {*_METERS, *_TEXTS, "occurred_at", "cached_tokens", "tags"}
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}([.]\d{1,6})?Z", re.ASCII)
-_LARGEST_COUNT = 10**15 - 1
+_RARE = frozenset(meter.name for meter in METERS if not meter.is_common)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_SUM = 1_000_000
 """Above it the cost may not fit: that is for the queries to say."""
 
 
 def record_plainly(
-    engine: "Writer", fields: Mapping[str, Any], *, is_id_new: bool
+    engine: "Writer", checked: Mapping[str, Any], now: datetime, *, is_id_new: bool
 ) -> UsageRecord | None:
     """Appends a plain record and returns it; None where it is not plain, with nothing done.
 
-    Plain is: text, text tags, token counts and requests only; a known account, a name that is
+    Plain is: no variant, and token counts and requests only; a known account, a name that is
     resolved already, exactly one price that has what it takes, and an id that is new.
 
     Args:
         engine: the book, inside `atomic`.
-        fields: native columns that are not None, with an id.
+        checked: what the rule book says of it, with an id.
+        now: when it is recorded.
         is_id_new: the id was made for this record, so no other can have it.
     """
-    now = datetime.now(UTC)
-    usage = _plain(engine, fields, now)
-    if usage is None:
+    if not _is_plain(checked):
         return None
+    occurred_at = _EPOCH + timedelta(microseconds=checked["occurred_at"])
+    usage = {**dict.fromkeys(_METERS, 0), **checked, "occurred_at": occurred_at}
     account = _account(engine, usage)
     price = _price(engine, usage)
     if account is None or price is None or not (is_id_new or _is_free(engine, usage)):
@@ -135,95 +127,14 @@ def _open_recording(engine: "Writer") -> _Recording:
     return _Recording(load_id, 0)
 
 
-def _plain(engine: "Writer", fields: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
-    """The columns of a plain record before anything is looked up."""
-    if not fields.keys() <= _FIELDS or not all(
-        _is_plain_text(fields[name]) for name in _TEXTS if name in fields
-    ):
-        return None
-    occurred_at = _moment(fields.get("occurred_at", now))
-    meters = _meters(fields)
-    tags = _tags(engine, fields["tags"]) if "tags" in fields else ""
-    context = fields.get("context", "customer")
-    has_account = "account_id" in fields or "external_id" in fields
-    if (
-        meters is None
-        or tags is None
-        or occurred_at is None
-        or not datetime(2015, 1, 1, tzinfo=UTC) <= occurred_at <= now + timedelta(days=1)
-        or context not in ("customer", "system")
-        or (context == "customer" and not has_account)
-        or fields.get("usage_type", "text") not in USAGE_TYPES
-        or "model" not in fields
-    ):
-        return None
-    return {
-        "record_id": fields["id"],
-        "occurred_at": occurred_at.astimezone(UTC),
-        "is_time_given": "occurred_at" in fields,
-        "context": context,
-        "account_id": fields.get("account_id"),
-        "external_id": fields.get("external_id"),
-        "transaction_id": fields.get("transaction_id"),
-        "provider": fields["provider"].lower() if "provider" in fields else None,
-        "model": fields["model"],
-        "usage_type": fields.get("usage_type", "text"),
-        "description": fields.get("description"),
-        "tags": tags or None,
-        **meters,
-    }
-
-
-def _moment(value: object) -> datetime | None:
-    """An instant with a zone, also as text that ends in Z; None for what is to be looked at."""
-    if isinstance(value, str) and _INSTANT.fullmatch(value):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime) and value.tzinfo else None
-
-
-def _is_plain_text(value: object) -> bool:
-    """Whether it is text that no reader of JSON or SQL could take for anything else."""
+def _is_plain(checked: Mapping[str, Any]) -> bool:
+    counted = sum(checked.get(name, 0) for name in ("input_tokens", "output_tokens", "requests"))
     return (
-        isinstance(value, str)
-        and value.isascii()
-        and value.isprintable()
-        and value == value.strip()
-        and bool(value)
+        _RARE.isdisjoint(checked)
+        and not checked["variant"]
+        and checked["other_meters"] is None
+        and counted <= _LARGEST_SUM
     )
-
-
-def _meters(fields: Mapping[str, Any]) -> dict[str, int] | None:
-    """The counts, where there are some: whole, not negative, small and parts of their totals."""
-    if fields.keys().isdisjoint((*_METERS, "cached_tokens")):
-        return None
-    counts = {name: fields.get(name, 0) for name in _METERS}
-    counts["requests"] = fields.get("requests", 1)
-    if "cached_tokens" in fields:
-        if "cache_read_tokens" in fields:
-            return None
-        counts["cache_read_tokens"] = fields["cached_tokens"]
-    if not all(type(count) is int and 0 <= count <= _LARGEST_COUNT for count in counts.values()):
-        return None
-    is_sound = (
-        counts["cache_read_tokens"] + counts["cache_write_tokens"] <= counts["input_tokens"]
-        and counts["output_reasoning_tokens"] <= counts["output_tokens"]
-        and counts["input_tokens"] + counts["output_tokens"] + counts["requests"] <= _LARGEST_SUM
-    )
-    return counts if is_sound else None
-
-
-def _tags(engine: "Writer", tags: object) -> str | None:
-    """The tags as JSON, "" where there are none; None where a value is not plain text."""
-    if not isinstance(tags, Mapping):
-        return None
-    for text in (*tags.keys(), *tags.values()):
-        if not _is_plain_text(text) or '"' in text or "\\" in text:
-            return None
-    are_sorted = engine.remember("tag_order", lambda: are_tags_sorted(engine))
-    return json.dumps(dict(tags), separators=(",", ":"), sort_keys=are_sorted) if tags else ""
 
 
 def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":

@@ -14,9 +14,9 @@ with refused as (
 )
 
 select
-    source_row.path,
-    source_row.line_number,
-    left(rtrim(source_row.excerpt, e'\r\n'), 512) as excerpt
-from source_row
+    part_text.path,
+    part_text.line_number,
+    left(rtrim(part_text.excerpt, e'\r\n'), 512) as excerpt
+from part_text
 semi join refused
-    on source_row.path = refused.path and source_row.line_number = refused.line_number
+    on part_text.path = refused.path and part_text.line_number = refused.line_number

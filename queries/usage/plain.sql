@@ -3,45 +3,7 @@
 -- nothing that could be refused. Everything else takes the way of stage.sql and rate.sql, which
 -- this query must agree with to the letter. It has no `where`: DuckDB would push it down and
 -- compute whatever it reads twice.
-with typed as (
-    select
-        path,
-        line_number,
-        is_clean,
-        nullif(id, '') as record_id,
-        case
-            when
-                regexp_full_match(
-                    occurred_at,
-                    '\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.]\d{1,6})?'
-                    || '(Z|[+-](0\d|1[0-4]):[0-5]\d)'
-                )
-                then make_timestamp(epoch_us(try_cast(occurred_at as timestamptz)))
-        end as occurred_at,
-        nullif(account_id, '') as account_id,
-        nullif(external_id, '') as external_id,
-        nullif(lower(trim(provider)), '') as provider,
-        trim(model) as model,
-        coalesce(nullif(usage_type, ''), 'text') as usage_type,
-        nullif(description, '') as description,
-        nullif(tags, '{}') as tags,
-        case when tags <> '{}' then try(json_keys(tags)) end as tag_keys,
-        coalesce(
-            nullif(context, ''),
-            case when account_id <> '' or external_id <> '' then 'customer' end
-        ) as context,
-        coalesce({{ plain | map(attribute="name") | join(", ") }}) is not null as is_counted,
-{% for meter in plain %}
-        case
-            when {{ meter.name }} is null then 0
-            when regexp_full_match({{ meter.name }}, '[0-9]{1,15}')
-                then cast({{ meter.name }} as bigint)
-        end as {{ meter.name }}{{ "," if not loop.last }}
-{% endfor %}
-    from plain_row
-),
-
-judged as (
+with judged as (
     select
         *,
         coalesce(
@@ -57,31 +19,10 @@ judged as (
             and usage_type in ('{{ usage_types | join("', '") }}')
             and cache_read_tokens + cache_write_tokens <= input_tokens
             and output_reasoning_tokens <= output_tokens
-            and input_tokens + output_tokens < 1000000
-            and not starts_with(record_id, '{')
-            and not starts_with(record_id, '[')
-            and coalesce(not starts_with(account_id, '{'), true)
-            and coalesce(not starts_with(account_id, '['), true)
-            and coalesce(not starts_with(external_id, '{'), true)
-            and coalesce(not starts_with(external_id, '['), true)
-            and coalesce(not starts_with(provider, '{'), true)
-            and coalesce(not starts_with(provider, '['), true)
-            and coalesce(not starts_with(description, '{'), true)
-            and coalesce(not starts_with(description, '['), true)
-            and case
-                when tags is null then true
-                -- What is not sorted yet, or no JSON to others, takes the long way.
-                when regexp_matches(tags, '\\|[{,:\[]\s|\s[},:\]]') then false
-                when
-                    regexp_matches(
-                        tags, '^([^"]|"([^"\\]|\\.)*")*(,\s*[}\]]|(?i:nan|inf))'
-                    )
-                    then false
-                else len(tag_keys) > 0 and tag_keys = list_sort(list_distinct(tag_keys))
-            end,
+            and input_tokens + output_tokens < 1000000,
             false
         ) as is_sound
-    from typed
+    from typed_row
 ),
 
 placed as (

@@ -1,7 +1,7 @@
 -- One row per name that plain rows have: as `rating` wants to have it resolved.
 select distinct
-    nullif(lower(trim(provider)), '') as provider_as_sent,
-    trim(model) as model_as_sent,
+    provider as provider_as_sent,
+    model as model_as_sent,
     '' as variant
-from plain_row
-where is_clean and trim(model) <> ''
+from typed_row
+where is_clean and model <> ''

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analytics.sources.formats.reading import Format
 
 MODULES = {
+    "tokenbook": "tokenbook",
     "answers": "answers",
     "openai": "openai",
     "anthropic": "anthropic",
@@ -33,7 +34,7 @@ MODULES = {
 
 
 def format_of(source: str) -> "Format | None":
-    """The format of a source; None where a query reads it."""
+    """The format of a source; None for our own."""
     name = MODULES.get(source)
     if name is None:
         return None

@@ -13,6 +13,7 @@ from hashlib import md5
 from typing import Any
 
 from analytics.rules import blocks
+from analytics.rules.exact_json import encoded
 from analytics.rules.forms import Form, take_apart
 from analytics.rules.reading import (
     BadCount,
@@ -23,7 +24,7 @@ from analytics.rules.reading import (
 )
 from analytics.rules.totals import settle
 from analytics.sources.formats.envelopes import instant_of, part
-from analytics.sources.formats.lines import Line, dumps, forget
+from analytics.sources.formats.lines import Line, forget
 from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, first_text, refused, row_of, tags_of, text
 
@@ -105,7 +106,7 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
     for session, event in events:
         event.row["provider"] = session.provider
         if tags := told[_content(event)]:
-            event.row["tags"] = dumps(tags)
+            event.row["tags"] = tags
         yield event.line, event.row
 
 
@@ -244,7 +245,7 @@ def _five(usage: dict[str, Any]) -> tuple[str | None, ...]:
 
 
 def _id(time: str | None, model: str | None, last: object, total: object) -> str:
-    found = (time, model, *(dumps(each) if each is not None else None for each in (last, total)))
+    found = (time, model, *(encoded(each) if each is not None else None for each in (last, total)))
     content = "|".join(each for each in found if each is not None)
     return "codex_" + md5(content.encode(), usedforsecurity=False).hexdigest()
 

@@ -8,13 +8,12 @@ billed by nobody. In CSV the export doubles the quotation marks of the propertie
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
+from analytics.rules.exact_json import decoded
 from analytics.rules.fields import COST_TAG
 from analytics.rules.forms import BESIDE, PART, Form, take_apart
 from analytics.rules.reading import MissingUsage, Reading, SkippedUsage, UnreadableUsage
 from analytics.rules.totals import settle
-from analytics.sources.formats.lines import Line, decoded
+from analytics.sources.formats.lines import Line
 from analytics.sources.formats.reading import Format, each
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
 
@@ -109,7 +108,7 @@ def _properties(row: dict[str, Any]) -> object:
         return found
     try:
         return decoded(found.replace('""', '"'))
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

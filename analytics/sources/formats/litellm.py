@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from analytics.rules import blocks, litellm, openai
+from analytics.rules.exact_json import decoded
 from analytics.rules.fields import COST_TAG
 from analytics.rules.forms import take_apart
 from analytics.rules.reading import BadUsage, MissingUsage, Reading, SkippedUsage, UnreadableUsage
 from analytics.rules.totals import settle
 from analytics.sources.formats.envelopes import part
-from analytics.sources.formats.lines import Line, decoded
+from analytics.sources.formats.lines import Line
 from analytics.sources.formats.reading import Format, each
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
 
@@ -134,7 +133,7 @@ def _object(value: object) -> object:
         return value
     try:
         return decoded(value)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return value
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from analytics.rules import blocks, variants
 from analytics.rules.counting import is_count_like
+from analytics.rules.exact_json import encoded
 from analytics.rules.forms import PART, Counts
 from analytics.rules.reading import MissingUsage, Reading, UnreadableUsage
 from analytics.rules.totals import settle
 from analytics.sources.formats import span_names as names
 from analytics.sources.formats.envelopes import part
-from analytics.sources.formats.lines import Line, dumps
+from analytics.sources.formats.lines import Line
 from analytics.sources.formats.reading import Format
 from analytics.sources.formats.rows import Row, refused, row_of, tags_of, text
 
@@ -150,7 +151,7 @@ def _record(line: Line, span: dict[str, Any], said: Attributes, about: Attribute
     """A span as a line, for what a load is told to look for in it."""
     found = {name: text(span.get(name)) for name in _SPAN}
     found |= {"status": text(part(span, "status", "code"))}
-    written = dumps({**found, "attributes": said, "resource": about})
+    written = encoded({**found, "attributes": said, "resource": about})
     return Line(line.path, line.number, line.scope, written, line.index)
 
 

@@ -1,14 +1,18 @@
-"""Lines of a log become rows of the native columns, and these an Arrow table, a part at a time."""
+"""Lines of a log become rows of the native columns, and these checked records, part by part."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING
 
-from analytics.records import COLUMNS
+from analytics.rules.exact_json import decoded, decoded_each
 from analytics.rules.reading import SkippedUsage, UnreadableUsage
+from analytics.rules.record import Refused
+from analytics.sources.checked import CheckedRows
 from analytics.sources.formats.lines import Line, decode
 from analytics.sources.formats.rows import Row
+from analytics.sources.overrides import Overrides
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,11 +20,8 @@ if TYPE_CHECKING:
 Found = Iterable[tuple[Line, Row | str]]
 """Lines with their rows, or with the reason why they are no usage."""
 
-_BATCH = 4096
+_BATCH = 512
 """Lines that are Python objects at once."""
-
-_LEFT_OUT = {"model_id", "cached_tokens", "cache_write_5m_tokens"}
-NAMES = tuple(name for name in COLUMNS if name not in _LEFT_OUT)
 
 NO_CALL = "no model call"
 """Why a line is skipped that its format says nothing of."""
@@ -71,59 +72,67 @@ def each(rows_of: Callable[[Line], Iterable[Row]]) -> Callable[[Iterator[Line]],
 
 @dataclass(slots=True)
 class Read:
-    """A part as a table of native columns, and how many of its lines were no usage."""
+    """A part's records, and how many of its lines were no usage."""
 
     table: "pa.Table"
     skipped: int
 
 
 class PartReader:
-    """Reads the parts of a load; numbers the records of each file through its parts."""
+    """Reads the parts of a load; numbers the records of each file through its parts.
 
-    def __init__(self) -> None:
+    Args:
+        said: a source -> what was said of all its rows.
+        latest: what happened later is in the future, in microseconds since 1970.
+    """
+
+    def __init__(self, said: Callable[[str], Overrides], latest: int) -> None:
+        self._said = said
+        self._latest = latest
         self._records: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         """Why lines and records were skipped."""
 
-    def read(self, table: "pa.Table", found: Format) -> Read:
-        """The rows of a part.
+    def read(self, table: "pa.Table", found: Format, source: str) -> Read:
+        """The records of a part.
 
         Args:
             table: lines, with the columns of `lines.line_schema`.
             found: their format.
+            source: its name.
         """
         import pyarrow as pa
 
-        batches: list[pa.RecordBatch] = []
-        waiting: list[tuple[Line, Row]] = []
+        said = self._said(source)
+        records = CheckedRows(self._latest)
         places: list[int] = []
+        texts: list[str] = []
         seen: Counter[int] = Counter()
         skipped = 0
-        for line, row in found.read(map(_decoded, _lines(table))):
+        for line, row in found.read(_lines(table)):
             seen[line.index] += 1
             placed = self._numbered(line, seen[line.index], found)
             if isinstance(row, str):
                 self.reasons[row] += 1
                 skipped += 1
                 continue
-            waiting.append((placed, row))
+            if found.has_records:
+                line.row = None  # it is a file, or a page, of which the record is a part
+            records.add((placed.path, placed.number, placed.scope), _record(line, row, said))
             places.append(line.index)
-            if len(waiting) >= _BATCH:
-                batches.append(_batch(waiting, found))
-                waiting = []
-        batches.append(_batch(waiting, found))
-        rows = pa.Table.from_batches(batches)
-        if not found.has_records:
+            if found.has_records:
+                texts.append(line.text)
+        if found.has_records:
+            excerpts: pa.Array | pa.ChunkedArray = pa.array(texts, pa.large_string())
+        else:
             # The texts stay where they are: as Python objects they would be there twice.
-            texts = table.column("line")
+            excerpts = table.column("line")
             if places != list(range(table.num_rows)):
-                texts = texts.take(pa.array(places, pa.int64()))
-            rows = rows.append_column("line", texts)
-        rows = rows.append_column("excerpt", rows.column("line"))
-        if not found.has_records and (silent := table.num_rows - len(seen)):
-            self.reasons[NO_CALL] += silent
-            skipped += silent
-        return Read(rows, skipped)
+                excerpts = excerpts.take(pa.array(places, pa.int64()))
+            if silent := table.num_rows - len(seen):
+                self.reasons[NO_CALL] += silent
+                skipped += silent
+        return Read(records.table(excerpts), skipped)
 
     def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
@@ -138,32 +147,28 @@ def _lines(table: "pa.Table") -> Iterator[Line]:
     index = 0
     for batch in table.to_batches(_BATCH):
         columns = (batch.column(name).to_pylist() for name in ("path", "line_number", "id_scope"))
-        texts = (batch.column(name).to_pylist() for name in ("line", "problem"))
-        for path, number, scope, text, problem in zip(*columns, *texts, strict=True):
-            yield Line(path, number, scope, text or "", index, problem)
+        texts, problems = (batch.column(name).to_pylist() for name in ("line", "problem"))
+        objects = decoded_each(texts) or repeat(None)
+        for path, number, scope, text, problem, found in zip(
+            *columns, texts, problems, objects, strict=False
+        ):
+            line = Line(path, number, scope, text or "", index, problem, found)
+            if found is None:
+                decode(line)
+            yield line
             index += 1
 
 
-def _decoded(line: Line) -> Line:
-    decode(line)
-    return line
-
-
-def _batch(rows: Sequence[tuple[Line, Row]], found: Format) -> "pa.RecordBatch":
-    import pyarrow as pa
-
-    arrays: dict[str, Any] = {
-        "path": pa.array([line.path for line, _ in rows], pa.string()),
-        "line_number": pa.array([line.number for line, _ in rows], pa.int64()),
-        "id_scope": pa.array([line.scope for line, _ in rows], pa.string()),
-        "problem": pa.array([row.get("problem") for _, row in rows], pa.string()),
-    }
-    if found.has_records:
-        arrays["line"] = pa.array([line.text for line, _ in rows], pa.large_string())
-    given = {name for _, row in rows for name in row}
-    for name in NAMES:
-        if name in given:
-            arrays[name] = pa.array([row.get(name) for _, row in rows], pa.string())
-        else:
-            arrays[name] = pa.nulls(len(rows), pa.string())
-    return pa.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
+def _record(line: Line, row: Row, said: Overrides) -> Row | Refused:
+    """The columns of a row with what was said of all of them, or why it has none."""
+    problem = row.get("problem")
+    if problem is not None:
+        return Refused(problem, row.get("detail"))
+    if any(str(row.get(name) or "").startswith(("{", "[")) for name in ("id", "provider", "model")):
+        return Refused("bad_text")
+    if said.is_nothing:
+        return said.with_context(row)
+    found = line.row
+    if found is None and line.text:
+        found = decoded(line.text)
+    return said.over(row, found)

@@ -1,15 +1,17 @@
-"""A reading, or what could not be read, as the columns of a row: texts by the native names."""
+"""A reading, or what could not be read, as the columns of a row by their native names."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from analytics.records import METER_NAMES
+from analytics.rules.exact_json import encoded
 from analytics.rules.fields import record_fields
 from analytics.rules.reading import BadCount, Reading, UnreadableUsage
-from analytics.sources.formats.lines import dumps
 
-Row = dict[str, str | None]
+Row = dict[str, Any]
+"""Native columns, as `analytics.rules.record` takes them; ``problem`` is the code of a rejection,
+with what it is about in ``detail``."""
 
 _TAG_LENGTH = 256
 """Longer values are dropped: prompts do not belong in a billing book."""
@@ -21,7 +23,7 @@ def text(value: object) -> str | None:
     """A value as text: its JSON where it is none."""
     if value is None or isinstance(value, str):
         return value
-    return dumps(value)
+    return encoded(value)
 
 
 def first_text(*values: object) -> str | None:
@@ -63,7 +65,7 @@ def rows_of(readings: list[Reading], said: Mapping[str, Any]) -> Iterator[Row]:
 def row_of(reading: Reading, said: Mapping[str, Any]) -> Row:
     """The row of one reading."""
     fields = record_fields(reading)
-    row: Row = {name: str(fields[name]) for name in fields if name in _METERS}
+    row: Row = {name: fields[name] for name in fields if name in _METERS}
     row["provider"] = said.get("provider") or reading.provider
     row["model"] = said.get("model") or reading.model
     row["id"] = said.get("id") or reading.id
@@ -71,14 +73,13 @@ def row_of(reading: Reading, said: Mapping[str, Any]) -> Row:
     row["usage_type"] = said.get("usage_type") or fields.get("usage_type")
     variant = {**fields.get("variant", {}), **(said.get("variant") or {})}
     if variant:
-        row["variant"] = ",".join(f"{key}={value}" for key, value in variant.items())
-    if other := fields.get("other_meters"):
-        row["other_meters"] = dumps(other)
+        row["variant"] = variant
+    row["other_meters"] = fields.get("other_meters")
     tags = {**(said.get("tags") or {}), **fields.get("tags", {})}
     if reading.part:
-        tags |= {"part": reading.part}
+        tags["part"] = reading.part
     if tags:
-        row["tags"] = dumps(tags)
+        row["tags"] = tags
     return row
 
 
@@ -87,18 +88,10 @@ def refused(error: UnreadableUsage, said: Mapping[str, Any]) -> Row:
     row: Row = {
         name: said.get(name) for name in ("provider", "model", "id", "occurred_at", "usage_type")
     }
+    row["problem"] = error.code
     if isinstance(error, BadCount):
-        # As it came: the load names the column, and refuses what is no count.
-        meter = error.meter if error.meter in _METERS else "input_tokens"
-        row[meter] = _no_count(error.value)
-    else:
-        row["problem"] = error.code
+        row["detail"] = error.meter if error.meter in _METERS else "input_tokens"
     return row
-
-
-def _no_count(value: object) -> str:
-    found = text(value) or ""
-    return f"{found} " if found.isdigit() and len(found) <= 15 else found
 
 
 def _is_short(value: object) -> bool:

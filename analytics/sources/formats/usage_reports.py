@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from hashlib import md5
 from typing import Any
 
+from analytics.rules.exact_json import encoded
 from analytics.rules.forms import Counts, Form, take_apart
 from analytics.rules.reading import BadUsage, Reading, UnreadableUsage
 from analytics.rules.totals import settle
 from analytics.sources.formats.envelopes import part
-from analytics.sources.formats.lines import Line, dumps
+from analytics.sources.formats.lines import Line
 from analytics.sources.formats.rows import Row, refused, row_of, text
 
 PART_TOKENS = 100_000
@@ -73,7 +74,7 @@ class Report:
             rows = [self._share(counts, given, said, nth, parts) for nth in range(parts)]
         for nth, row in enumerate(rows):
             record = {**span, "part": nth, "parts": parts, "result": result}
-            yield replace(line, text=dumps(record)), row
+            yield replace(line, text=encoded(record)), row
 
     def _share(
         self, counts: Counts, result: dict[str, Any], said: dict[str, Any], nth: int, parts: int
@@ -100,7 +101,7 @@ class Report:
 
 def hashed(*values: object) -> str:
     """What tells results of one bucket apart, in 32 digits."""
-    content = dumps([text(value) for value in values])
+    content = encoded([text(value) for value in values])
     return md5(content.encode(), usedforsecurity=False).hexdigest()
 
 

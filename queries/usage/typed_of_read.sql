@@ -1,11 +1,11 @@
--- One row per row of a table file: the columns that a plain row may have.
+-- One row per record that was read from another program's log, and checked: typed like a plain
+-- row.
 select
     path,
     line_number,
-    problem is null as is_clean,
-    id,
+    is_clean,
+    record_id,
     occurred_at,
-    context,
     account_id,
     external_id,
     provider,
@@ -13,7 +13,9 @@ select
     usage_type,
     description,
     tags,
+    context,
+    true as is_counted,
 {% for meter in plain %}
     {{ meter.name }}{{ "," if not loop.last }}
 {% endfor %}
-from source_row
+from read_row

@@ -1,0 +1,189 @@
+"""Rows of the native form: which column a key is, and what becomes of keys that are none.
+
+Of those, a count is kept as one of the other meters, so that the record is held and names it, and
+what decides the price goes into the variant; any other short scalar is a tag. Prompts do not belong
+in a billing book.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from analytics.records.columns import COLUMNS, SYNONYMS, spellings_of
+from analytics.records.meters import METERS, UNSTORED_METERS
+from analytics.rules import variants
+from analytics.rules.blocks import snake
+from analytics.rules.counting import is_count_like, meter_name
+from analytics.rules.exact_json import Repeated
+from analytics.rules.reading import TOTAL_MISMATCH, BadUsage
+from analytics.rules.record import LARGEST_COUNT, Refused, canonical_variant, values_of_text
+
+TAG_LENGTH = 256
+"""Longer values of keys that nothing knows are dropped."""
+
+MOST_KEYS = 256
+"""So many keys that nothing knows are no row of a log."""
+
+_IN_SECONDS = {meter.seconds for meter in METERS}
+_SAME = {other: name for name, other in SYNONYMS if other not in _IN_SECONDS}
+_COLUMN = {key: _SAME.get(name, name) for name in COLUMNS for key in spellings_of(name)}
+_UNSTORED = {key: name for name in UNSTORED_METERS for key in spellings_of(name)}
+_BLOCKS = frozenset(("usage", "usage_metadata", "usage_object", "token_usage"))
+"""Keys of an object that is a provider's usage block: its counts are not read here, but named."""
+
+_COUNTED = frozenset(
+    (
+        *("token", "tokens", "character", "characters", "page", "pages", "image", "images"),
+        *("search", "searches", "queries", "units", "audio"),
+    )
+)
+"""A key of the user's own counts what is billed if one of these is among its words: how often a
+call was tried again is no usage."""
+
+_LIMITS = frozenset(("max", "min", "maximum", "minimum", "total", "context", "budget"))
+_APART = re.compile(r"[^a-z0-9]+")
+_DIGITS = re.compile(r"\d{1,15}", re.ASCII)
+_TOTAL = "total_tokens"
+
+
+def columns_of(row: Mapping[str, Any], *, is_text: bool = False) -> dict[str, Any]:
+    """The columns that a row says, by the names that the rule book knows.
+
+    Args:
+        row: an object of JSON, or the cells of a table that are not empty.
+        is_text: its numbers are texts, as in a table.
+
+    Raises:
+        Refused: a column is given twice, or there are too many keys that nothing knows.
+    """
+    if isinstance(row, Repeated):
+        raise Refused("repeated_key")
+    found: dict[str, Any] = {}
+    surplus: dict[str, Any] = {}
+    for key, value in row.items():
+        column = _COLUMN.get(key)
+        if column is None:
+            surplus[key] = value
+        elif value is not None:
+            if column in found:
+                raise Refused("repeated_key")
+            found[column] = value
+    if len(surplus) > MOST_KEYS:
+        raise Refused("too_many_keys")
+    if is_text:
+        found = values_of_text(found)
+    if surplus:
+        _keep(found, surplus, is_text=is_text)
+    return found
+
+
+def is_plain_key(key: str) -> bool:
+    """Whether what a key of one's own says is a tag, and nothing else."""
+    name = _words(key)
+    return not (
+        key in _UNSTORED
+        or name in variants.STANDARD
+        or name in _BLOCKS
+        or name == _TOTAL
+        or _counts(name)
+    )
+
+
+def _keep(found: dict[str, Any], surplus: Mapping[str, Any], *, is_text: bool) -> None:
+    meters: dict[str, Any] = {}
+    served: dict[str, str] = {}
+    tags: dict[str, Any] = {}
+    for key, value in surplus.items():
+        name = _words(key)
+        if value is None:
+            continue
+        if name in variants.STANDARD and not isinstance(value, Mapping | list | bool):
+            _serve(served, name, value)
+        elif key in _UNSTORED:
+            if _UNSTORED[key] in meters:
+                raise Refused("repeated_key")
+            meters[_UNSTORED[key]] = _count(value, value) if is_text else value
+        elif counted := _counted(found, key, name, value):
+            meters |= counted
+        elif _is_short(value):
+            tags[key] = value
+    _add(found, "other_meters", meters)
+    _add(found, "variant", served)
+    own = found.get("tags", {})
+    if tags and isinstance(own, Mapping) and not isinstance(own, Repeated):
+        found["tags"] = {**tags, **own}
+
+
+def _counted(found: Mapping[str, Any], key: str, name: str, value: Any) -> dict[str, int]:
+    """What a key that nothing knows counts."""
+    if name in _BLOCKS and isinstance(value, Mapping):
+        return _of_block(key, value)
+    number = _count(value, 0)
+    if name == _TOTAL:
+        return _contradicted(found, number)
+    return {meter_name(key): number} if number and _counts(name) else {}
+
+
+def _add(found: dict[str, Any], column: str, more: Mapping[str, Any]) -> None:
+    """Adds to what a column says already, where that is an object; else it is refused as it is."""
+    own = found.get(column, {})
+    if not more:
+        return
+    if column == "variant" and isinstance(own, str):
+        own = dict(pair.partition("=")[::2] for pair in canonical_variant(own).split(",") if pair)
+    if not isinstance(own, Mapping) or isinstance(own, Repeated):
+        return
+    if not own.keys().isdisjoint(more):
+        raise Refused("repeated_key")
+    found[column] = {**own, **more}
+
+
+def _words(key: str) -> str:
+    """A key in lower case with its words apart, however it is written."""
+    spelled = key.lower() if key.isupper() else snake(key)
+    return _APART.sub("_", spelled).strip("_")
+
+
+def _counts(name: str) -> bool:
+    words = set(name.split("_"))
+    return is_count_like(name) and not words.isdisjoint(_COUNTED) and words.isdisjoint(_LIMITS)
+
+
+def _count(value: Any, other: Any) -> Any:
+    """A count, also in quotes; else something other."""
+    if type(value) is int and 0 <= value <= LARGEST_COUNT:
+        return value
+    if type(value) is str and _DIGITS.fullmatch(value):
+        return int(value)
+    return other
+
+
+def _of_block(path: str, block: Mapping[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, value in block.items():
+        place = f"{path}.{key}"
+        if isinstance(value, Mapping):
+            found |= _of_block(place, value)
+        elif is_count_like(_words(key)) and (number := _count(value, 0)):
+            found[meter_name(place)] = number
+    return found
+
+
+def _serve(served: dict[str, str], name: str, value: Any) -> None:
+    try:
+        variants.add(served, name, str(value) if isinstance(value, Decimal) else value)
+    except BadUsage:
+        raise Refused("bad_variant", value) from None
+
+
+def _contradicted(found: Mapping[str, Any], total: int) -> dict[str, int]:
+    """The difference of a stated total, where it is not what the row counts."""
+    whole = sum(_count(found.get(name), 0) for name in ("input_tokens", "output_tokens"))
+    return {TOTAL_MISMATCH: abs(total - whole)} if total and total != whole else {}
+
+
+def _is_short(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= TAG_LENGTH
+    return isinstance(value, bool | int | Decimal) and len(str(value)) <= TAG_LENGTH

@@ -1,0 +1,3 @@
+-- One row per row of a table file: its cells as text.
+select *
+from raw
