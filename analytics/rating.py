@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import ModelNotFound
+from analytics.errors import ModelNotFound, TokenbookError
 from analytics.money import Rate, divided, exact_product, exact_sum
 from analytics.records import METER_NAMES, UsageRecord
 
@@ -27,7 +27,7 @@ _COST, _CHARGE = Decimal("0E-18"), Decimal("0E-24")
 """Nothing, with the digits of a cost and of a charge."""
 
 
-def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
+def rate(engine: "Writer", store: Callable[..., int]) -> None:
     """Rates `unrated` into `rated`: with model, price or reason for none, what is billed.
 
     Args:
@@ -36,7 +36,17 @@ def rate(engine: "Writer", store: Callable[[str, str], int]) -> None:
     """
     resolve_names(engine)
     engine.hold("resolved_name", "rating/resolved_name")
-    store("rated", "rating/rate")
+    store("rated", "rating/rate", usage_unknown=_policy(engine))
+
+
+def _policy(engine: "Reader") -> str:
+    """What becomes of usage that nobody knows; a mistake in the file must not bill anything."""
+    from analytics import configuration
+
+    try:
+        return str(configuration.read(engine.path).section("usage")["unknown"])
+    except TokenbookError:
+        return "hold"
 
 
 def resolve_names(engine: "Writer") -> None:

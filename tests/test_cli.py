@@ -192,6 +192,11 @@ def own(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         write_seller(copy / "book")
     if name in {"invoice show", "invoice render", "invoice void", "invoice credit"}:
         call_well(*ISSUE, cwd=copy)
+    if name == "answer":
+        row: dict[str, Any] = {"id": "unknown", "occurred_at": "2026-10-05", "context": "system"}
+        row |= {"model": "gpt-4o", "other_meters": {"usage_unknown": 1}}
+        write_lines(copy / "cut.jsonl", json.dumps(row))
+        call_well("ingest", "cut.jsonl", cwd=copy)
     if name in {"archive", "months", "reopen", "verify"}:
         call_well("close", "2026-10", cwd=copy)
     return copy
@@ -232,6 +237,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "prices apply": ("prices", "apply"),
     "prices facts": ("prices", "facts", "deepseek-v4-pro"),
     "meters list": ("meters", "list"),
+    "answer": ("answer", "unknown", "--input-tokens", "1200"),
     "meters ignore": ("meters", "ignore", "web_fetch_requests", "--provider", "anthropic"),
     "estimate": ("estimate", "gpt-4o", "--input-tokens", "1234567", "--cached-tokens", "89"),
     "record": ("record", "--model", "gpt-4o", "--system", "--input-tokens", "7", "--tag", "a=b"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics.book.part import BookPart, Later
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Price,
         PricedUsage,
         PriceFact,
+        UsageRecord,
     )
 else:
     prices = Later("analytics.prices")
@@ -151,6 +152,17 @@ class Prices(BookPart):
     ) -> None:
         """Takes back what `ignore_meter` said, for records from now on."""
         prices.ignore_meter(self._engine, meter, provider=provider, model=model, ignore=False)
+
+    def answer_usage(self, record_id: str, **used: Any) -> UsageRecord:
+        """Says what a record used whose usage is not known, and prices it.
+
+        See `prices.answer_usage`.
+
+        Args:
+            record_id: the record.
+            used: quantities as `record_usage` takes them; none where the call used nothing.
+        """
+        return prices.answer_usage(self._engine, record_id, used)
 
     def list_ignored_meters(self) -> list[IgnoredMeter]:
         """The counters that cost nothing in this book."""

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "Find models and their prices."),
     "prices": ("prices", "Show, add and repair prices."),
     "meters": ("meters", "List what is counted; say what costs nothing."),
+    "answer": ("meters", "Say what a call used that nobody knows."),
     "estimate": ("models", "What a call would cost."),
     "record": ("usage", "Record one model call or audio job."),
     "ingest": ("usage", "Load usage logs."),

@@ -1,10 +1,18 @@
-"""`meters`."""
+"""`meters` and `answer`."""
 
 from pathlib import Path
 
 import click
 
-from analytics.cli.options import book_options, json_option, print_json, reading, writing
+from analytics.cli.options import (
+    book_options,
+    json_option,
+    meter_options,
+    print_json,
+    quantities,
+    reading,
+    writing,
+)
 
 
 @click.group()
@@ -77,4 +85,47 @@ def ignore(
     if undo:
         print_message(f"{counter} is minded again. Records that have a price keep it.")
     else:
-        print_message(f"{counter} costs nothing. {priced:,} records have a price now.")
+        noun = "record that waited has" if priced == 1 else "records that waited have"
+        print_message(f"{counter} costs nothing. {priced:,} {noun} a price now.")
+
+
+@click.command()
+@click.argument("record_id")
+@book_options
+@meter_options
+@click.option("--nothing", is_flag=True, help="The call used nothing.")
+@json_option
+def answer(
+    record_id: str,
+    book_path: Path,
+    wait_seconds: float,
+    input_tokens: int | None,
+    output_tokens: int | None,
+    cached_tokens: int | None,
+    audio_seconds: str | None,
+    meters: tuple[tuple[str, str], ...],
+    nothing: bool,
+    as_json: bool,
+) -> None:
+    """Say what the call of RECORD_ID used, where its usage never came or contradicts itself.
+
+    The record keeps its id: its log can be loaded again, and changes nothing. What becomes of all
+    such calls is said by [usage] unknown in book.toml.
+
+    \b
+    Example:
+      tokenbook answer chatcmpl-9 --input-tokens 1200 --output-tokens 340
+    """
+    from analytics.terminal import print_message
+
+    used = quantities(input_tokens, output_tokens, cached_tokens, audio_seconds, meters)
+    if nothing == bool(used):
+        raise click.UsageError("say what was used, like --input-tokens 1200, or --nothing.")
+    with writing(book_path, wait_seconds) as book:
+        record = book.answer_usage(record_id, **used)
+    if as_json:
+        print_json(record)
+    elif record.estimated_cost_usd is None:
+        print_message(f"Noted. It has no price yet: {record.unpriced_reason}.")
+    else:
+        print_message(f"Noted. It cost ${record.estimated_cost_usd.normalize():f}.")

@@ -31,7 +31,7 @@ _WHOLE = (
     *("account", "alias", "credit_transaction", "floating_name", "fx_rate", "idempotency"),
     *("ignored_meter", "invoice", "price_fact"),
     *("invoice_asset", "invoice_face", "invoice_month", "invoice_usage", "model", "model_name"),
-    *("price", "price_rate", "provider", "reservation", "tax_rate"),
+    *("price", "price_rate", "provider", "reservation", "tax_rate", "usage_answer"),
 )
 TABLES: dict[str, str | None] = {
     **{table: f"archive/{table}" for table in _OF_MONTHS},

@@ -122,10 +122,24 @@ SOURCES = Section(
     is_named=True,
 )
 
+USAGE = Section(
+    "What becomes of usage that nobody knows.",
+    {
+        "unknown": Key(
+            kinds.choice("hold", "estimate", "free"),
+            "Calls whose usage never came: hold (no price, the invoice waits), estimate (what is"
+            "\n# known of it is billed), free (nothing is).",
+            '"hold"',
+            "hold",
+        ),
+    },
+)
+
 SECTIONS: dict[str, Section] = {
     "seller": SELLER,
     "seller.bank": BANK,
     "invoice": INVOICE,
     "sources": SOURCES,
+    "usage": USAGE,
 }
 """Name -> section, in the order in which `config init` writes them."""

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from analytics import rating
 from analytics.closing.moving import restore
-from analytics.errors import InvalidArgument
+from analytics.errors import InvalidArgument, UsageRecordNotFound
 from analytics.money import Rate, exact_product
 from analytics.period import instant
 from analytics.prices.answers import answer_to
 from analytics.records import (
     METER_NAMES,
+    SYNONYMS,
     CostEstimate,
     CostLine,
     IgnoredMeter,
@@ -27,14 +28,22 @@ from analytics.records import (
     Price,
     PricedUsage,
     PriceFact,
+    UsageRecord,
 )
+from analytics.rules.exact_json import encoded
 from analytics.rules.pricing import RatedCall, holding, rate_call
+from analytics.rules.reading import TOTAL_MISMATCH, USAGE_UNKNOWN
+from analytics.rules.record import Refused, by_column, used
 from analytics.rules.variants import canonical_variant
 from analytics.sources import builtin_prices
 
 if TYPE_CHECKING:
     from analytics.catalog import Resolution
     from analytics.engines import Reader, Row, Writer
+
+
+_DOUBTS = (USAGE_UNKNOWN, TOTAL_MISMATCH)
+"""Why a record is without a price whose own counts are in doubt."""
 
 
 def import_builtin(engine: "Writer") -> None:
@@ -265,6 +274,43 @@ def ignore_meter(
         engine.execute("prices/ignore_meter", meter=name, created_at=now, **which)
     else:
         engine.execute("prices/mind_meter", meter=name, minded_at=now, **which)
+
+
+def answer_usage(engine: "Writer", record_id: str, meters: Mapping[str, object]) -> UsageRecord:
+    """Says what a record used whose usage is not known, or in doubt, and prices it.
+
+    The record keeps its id and what it was sent with, so that its log can be loaded again.
+
+    Args:
+        engine: the book.
+        record_id: a record without a price, for the reason ``usage_unknown`` or ``total_mismatch``.
+        meters: what was used, by meter; nothing where the call used nothing.
+
+    Raises:
+        UsageRecordNotFound: there is no such record.
+        InvalidArgument: its usage is not in doubt, or the counts cannot be right.
+    """
+    unknown = meters.keys() - {*METER_NAMES, *(other for _, other in SYNONYMS)}
+    if unknown:
+        raise InvalidArgument(name=min(unknown), problem="there is no such meter")
+    rows = engine.rows("prices/doubted", record_id=record_id)
+    if not rows:
+        raise UsageRecordNotFound(record_id=record_id)
+    reason = rows[0]["unpriced_reason"] or ""
+    if rows[0]["price_id"] is not None or reason.partition(":")[0] not in _DOUBTS:
+        problem = "nobody doubts what it used" + (f"; it has no price: {reason}" if reason else "")
+        raise InvalidArgument(name=f"record {record_id}", problem=problem)
+    try:
+        counts = used(by_column(meters))
+    except Refused as error:
+        raise InvalidArgument(name=f"record {record_id}", problem=error.problem) from None
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with engine.atomic():
+        engine.execute(
+            "prices/insert_answer", record_id=record_id, answered_at=now, meters=encoded(counts)
+        )
+        apply(engine)
+    return rating.get_usage_record(engine, record_id)
 
 
 def ignored_meters(engine: "Reader") -> list[IgnoredMeter]:

@@ -17,7 +17,7 @@ from analytics.rules.blocks import snake
 from analytics.rules.counting import is_count_like, meter_name
 from analytics.rules.exact_json import Repeated
 from analytics.rules.reading import TOTAL_MISMATCH, BadUsage
-from analytics.rules.record import LARGEST_COUNT, Refused, canonical_variant, values_of_text
+from analytics.rules.record import LARGEST_COUNT, Refused, values_of_text
 
 TAG_LENGTH = 256
 """Longer values of keys that nothing knows are dropped."""
@@ -131,7 +131,7 @@ def _add(found: dict[str, Any], column: str, more: Mapping[str, Any]) -> None:
     if not more:
         return
     if column == "variant" and isinstance(own, str):
-        own = dict(pair.partition("=")[::2] for pair in canonical_variant(own).split(",") if pair)
+        own = variants.pairs_of(own)
     if not isinstance(own, Mapping) or isinstance(own, Repeated):
         return
     if not own.keys().isdisjoint(more):

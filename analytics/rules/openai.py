@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics.rules import blocks, hosted_tools, sellers, variants
 from analytics.rules.forms import EITHER, KEPT, PART, Counts, Form, keep_all, take_apart
-from analytics.rules.reading import MissingUsage, Reading
+from analytics.rules.reading import USAGE_UNKNOWN, Doubt, MissingUsage, Reading
 from analytics.rules.totals import settle
 
 _INPUT = {
@@ -92,6 +92,10 @@ OPENAI = Form.of(
     reasoning=EITHER,
 )
 """OpenAI's own names, and those that others who speak its form add to it."""
+
+
+_CUT = frozenset(("cancelled", "incomplete"))
+"""Statuses of a response that began, and whose usage may never have come."""
 
 
 def read(response: object, form: Form = OPENAI, seller: str | None = None) -> list[Reading]:
@@ -256,10 +260,13 @@ def _require(known: dict[str, int], reading: Reading) -> None:
 
 
 def _without_usage(response: object, reading: Reading) -> list[Reading]:
-    """A verbose transcription has the length of what it heard in place of a usage."""
+    """A verbose transcription has the length of what it heard; what was cut off has nothing."""
     if blocks.get(response, "text") is not None and blocks.get(response, "duration") is not None:
         heard = blocks.milliseconds(blocks.get(response, "duration"), "duration")
         reading.usage_type = "audio_stt"
         reading.meters = {"audio_milliseconds": heard} if heard else {}
+        return [reading]
+    if blocks.text(response, "status") in _CUT:
+        reading.doubt = Doubt(USAGE_UNKNOWN, 1)
         return [reading]
     raise MissingUsage("it has no usage")

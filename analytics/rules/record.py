@@ -7,7 +7,7 @@ bulk loads; it decides nothing itself, for what it cannot prove plain comes here
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -17,6 +17,7 @@ from analytics.records import CONTEXTS, METER_NAMES, METERS, PART_RULES, USAGE_T
 from analytics.records.columns import SYNONYMS
 from analytics.records.refusals import MESSAGES
 from analytics.rules.exact_json import Repeated, decoded, encoded
+from analytics.rules.variants import canonical_variant
 
 LARGEST_COUNT = 10**15 - 1
 
@@ -39,8 +40,6 @@ _UNIX = re.compile(r"\d{9,19}([.]\d{1,9})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,15}", re.ASCII)
 _DURATION = re.compile(r"\d{1,12}([.]\d{1,9})?", re.ASCII)
 _EXPONENT = re.compile(r"\d{1,19}([.]\d{1,19})?[eE][+-]?\d{1,2}", re.ASCII)
-_PAIRS = re.compile(r"[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*")
-_UNPAIRED = re.compile(r'["\\,=\x00-\x1f\x7f]')
 _UNNAMED = re.compile(r'["\\\x00-\x1f]')
 _LIKE_A_METER = re.compile(
     "(?i)token|prompt|completion|input|output|usage|count|char|page|search|image|second|unit"
@@ -72,7 +71,7 @@ def check(
     """The record that columns say, typed; a column that is None says nothing.
 
     Args:
-        said: native columns (`canonical` puts synonyms in their places). Counts are whole numbers
+        said: native columns (`by_column` puts synonyms in their places). Counts are whole numbers
             (`values_of_text` makes them of digits); `tags` and `other_meters` are objects.
         latest: what is later is in the future. This and all times here are microseconds since 1970.
         default_time: when it happened, where it does not say.
@@ -128,6 +127,15 @@ def _texts(said: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def used(meters: Mapping[str, Any]) -> dict[str, int]:
+    """The counts that are not 0, of those that are given.
+
+    Raises:
+        Refused: one is no count, or parts are more than what includes them.
+    """
+    return _meters(meters)[0]
+
+
 def microseconds_of(moment: datetime) -> int:
     """Microseconds since 1970 of a time with a zone."""
     return (moment - _EPOCH) // _MICROSECOND
@@ -137,7 +145,7 @@ def _put_objects(usage: dict[str, Any], said: Mapping[str, Any]) -> Any:
     """Adds variant, tags and other meters, in their canonical form; returns the last as given."""
     variant, tags = _given(said, "variant"), _given(said, "tags")
     others = _given(said, "other_meters")
-    usage["variant"] = "" if variant is None else canonical_variant(variant)
+    usage["variant"] = "" if variant is None else _variant(variant)
     usage["tags"] = None if tags is None else _tags(tags)
     usage["other_meters"] = None if others is None else _others(others)
     return others
@@ -170,7 +178,7 @@ def _rules_of(names: frozenset[str]) -> tuple[tuple[str, tuple[str, ...], str], 
     return tuple((rule.code, parts, rule.whole) for rule, parts in there if parts)
 
 
-def canonical(said: Mapping[str, Any]) -> dict[str, Any]:
+def by_column(said: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that are there, by the names that `check` knows.
 
     Raises:
@@ -233,42 +241,21 @@ def unix_microseconds(text: str) -> int | None:
     return int(whole + fraction.ljust(decimals, "0")[:decimals])
 
 
-def canonical_variant(value: object) -> str:
-    """A variant as pairs sorted by key.
-
-    Raises:
-        Refused: it is neither an object of texts nor pairs of them.
-    """
-    if isinstance(value, Repeated):
-        raise Refused("bad_variant", value)
-    if isinstance(value, Mapping):
-        return _joined(value.items(), value)
+def _variant(value: Any) -> str:
+    """A variant as pairs sorted by key: of an object, of pairs, or of an object as text."""
     if isinstance(value, list):
         raise Refused("bad_text")
-    text = _text(value) or ""
-    bare = text.strip(" ")
-    if not bare:
-        return ""
-    if bare.startswith("{"):
-        found = _json(bare)
-        if type(found) is not dict:
-            raise Refused("bad_variant", bare)
-        return _joined(found.items(), bare)
-    if not _PAIRS.fullmatch(text):
-        raise Refused("bad_variant", bare)
-    return _joined([pair.split("=") for pair in text.split(",")], bare)
-
-
-def _joined(pairs: "Iterable[Any]", value: object) -> str:
-    found: dict[str, str] = {}
-    for key, served in pairs:
-        if not isinstance(key, str) or not isinstance(served, str):
+    found = value
+    if not isinstance(value, Mapping):
+        found = _text(value) or ""
+        if found.lstrip().startswith("{"):
+            found = _json(found)
+    try:
+        if not isinstance(found, str | Mapping) or isinstance(found, Repeated):
             raise Refused("bad_variant", value)
-        name, text = key.strip(" "), served.strip(" ")
-        if not name or not text or name in found or _UNPAIRED.search(name + text):
-            raise Refused("bad_variant", value)
-        found[name] = text
-    return ",".join([f"{name}={found[name]}" for name in sorted(found)])
+        return canonical_variant(found)
+    except ValueError:
+        raise Refused("bad_variant", value) from None
 
 
 def _text(value: object) -> str | None:

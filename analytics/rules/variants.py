@@ -4,7 +4,9 @@ Only the standard by another name is left out; anything else stays, so that a ca
 as something that it was not.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from analytics.rules.reading import BadUsage
 
@@ -24,6 +26,7 @@ STANDARD: dict[str, frozenset[str]] = {
 (`TrafficType`, `ServiceTier`)."""
 
 _UNPAIRED = frozenset('"\\,=')
+_ODD = re.compile(r'["\\,=\x00-\x1f\x7f]')
 
 
 def add(variant: dict[str, str], key: str, value: object) -> None:
@@ -47,33 +50,41 @@ def add(variant: dict[str, str], key: str, value: object) -> None:
     variant[key] = "".join("_" if each in _UNPAIRED or each < " " else each for each in served)
 
 
-def canonical_variant(text_or_mapping: str | Mapping[str, str]) -> str:
-    """Return a variant as `key=value` pairs sorted by key and joined with commas.
+def canonical_variant(given: str | Mapping[str, str]) -> str:
+    """A variant as `key=value` pairs sorted by key and joined with commas.
+
+    Args:
+        given: an object of texts, or pairs as a text.
 
     Raises:
-        ValueError: if a pair is incomplete, a key comes twice, or a part holds a `,` or `=`.
+        ValueError: a pair is incomplete, a key comes twice, or a part holds what would be read as
+            something else.
     """
-    if isinstance(text_or_mapping, str):
-        parts = text_or_mapping.split(",") if text_or_mapping.strip() else []
-        pairs = [_pair(part) for part in parts]
-    else:
-        pairs = [(key.strip(), value.strip()) for key, value in text_or_mapping.items()]
-    if any(not part or set(part) & set(",=") for pair in pairs for part in pair):
-        raise ValueError(f"not a list of key=value pairs: {text_or_mapping!r}")
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError(f"a key comes twice: {text_or_mapping!r}")
-    return ",".join(f"{key}={value}" for key, value in sorted(pairs))
+    pairs: Iterable[Any] = given.items() if isinstance(given, Mapping) else ()
+    if isinstance(given, str):
+        pairs = (pair.partition("=")[::2] for pair in given.split(",")) if given.strip() else ()
+    found: dict[str, str] = {}
+    for key, served in pairs:
+        is_text = isinstance(key, str) and isinstance(served, str)
+        name, text = (key.strip(), served.strip()) if is_text else ("", "")
+        if not name or not text or _ODD.search(name + text) or name in found:
+            raise ValueError(f"not a list of key=value pairs, each key once: {given!r}")
+        found[name] = text
+    return ",".join([f"{name}={found[name]}" for name in sorted(found)])
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key.strip(), value.strip()
+def pairs_of(variant: str) -> dict[str, str]:
+    """The pairs of a variant; of one that is none, whatever it has."""
+    return {
+        key.strip(): served.strip()
+        for key, _, served in (pair.partition("=") for pair in variant.split(","))
+        if key
+    }
 
 
 def standard_left_out(variant: str) -> str:
     """A canonical variant without what is the standard by another name."""
-    pairs = dict(map(_pair, variant.split(","))) if variant else {}
     found: dict[str, str] = {}
-    for key, value in pairs.items():
+    for key, value in pairs_of(variant).items():
         add(found, key, value)
     return canonical_variant(found)

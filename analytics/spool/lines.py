@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 from analytics.errors import InvalidArgument, InvalidUsage
 from analytics.period import iso
 from analytics.records import CONTEXTS, METER, METERS
-from analytics.rules.record import LARGEST_COUNT, Refused, canonical, check, microseconds_of
+from analytics.rules.record import LARGEST_COUNT, Refused, by_column, check, microseconds_of
 
 MAX_LINE_BYTES = 256 * 1024
 """No record of usage is longer; prompts do not belong in a billing book."""
@@ -165,7 +165,7 @@ def _checked(now: str, model_id: str, fields: Mapping[str, Any]) -> tuple[str, s
     latest = microseconds_of(datetime.now(UTC) + timedelta(days=1))
     said = {name: value for name, value in fields.items() if name != "id"}
     try:
-        usage = check(canonical({**said, "model": model_id}), latest, default_time=latest)
+        usage = check(by_column({**said, "model": model_id}), latest, default_time=latest)
     except Refused as error:
         raise InvalidUsage(problem=error.problem) from None
     if usage["is_time_given"]:

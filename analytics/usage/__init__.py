@@ -24,7 +24,7 @@ from analytics import rating, sources
 from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
 from analytics.records import LoadResult, Rejection, UsageRecord
 from analytics.rules import record as rule_book
-from analytics.rules.record import Refused, canonical, check, microseconds_of
+from analytics.rules.record import Refused, by_column, check, microseconds_of
 from analytics.sources.accounts import AccountRule
 from analytics.sources.lines import SourceFile
 from analytics.sources.registry import NATIVE, SOURCES
@@ -139,7 +139,7 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:
     now = datetime.now(UTC)
     try:
         checked = check(
-            canonical(row),
+            by_column(row),
             microseconds_of(now + timedelta(days=1)),
             default_time=microseconds_of(now),
         )
@@ -154,7 +154,7 @@ def _record_as_load(engine: "Writer", row: Mapping[str, Any]) -> UsageRecord:
     """Appends a record by the queries of a load, which say why if it cannot be."""
     fold(engine)
     load = Load(engine, LoadOptions(), default_time=True)
-    load.stage_record(canonical(row))
+    load.stage_record(by_column(row))
     load.settle(lambda _fraction: None)
     if load.rejected:
         _refuse(load.first_rejections()[0], row)

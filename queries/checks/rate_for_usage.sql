@@ -24,5 +24,11 @@ where
         usage.{{ meter.name }} > 0 and not coalesce(rated.{{ meter.name }}, false) or
 {% endfor %}
         usage.other_meters is not null
-        and len({{ unknown_meters("usage.") }}) > 0
+        -- Whether usage that nobody knows is free was the owner's to say.
+        and len(
+            list_filter(
+                {{ unknown_meters("usage.") | indent(8) }},
+                lambda each: each <> 'usage_unknown'
+            )
+        ) > 0
     )

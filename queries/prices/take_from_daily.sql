@@ -10,8 +10,8 @@ select
     context,
     account_id,
     usage_type,
-    old_provider as provider,
-    old_model as model,
+    provider,
+    model,
     variant,
     null as price_id,
     -count(*) as record_count,
@@ -22,12 +22,13 @@ select
     -sum({{ meter.name }}) as {{ meter.billed }},
 {% endfor %}
     null as cost_usd
-from changed
+from usage_open
+semi join changed on usage_open.record_id = changed.record_id
 group by
     local_day,
     context,
     account_id,
     usage_type,
-    old_provider,
-    old_model,
+    provider,
+    model,
     variant

@@ -120,8 +120,22 @@ judged as (
             when list_contains(unknown, 'total_mismatch')
                 then 'total_mismatch: '
                 || regexp_extract(other_meters, '"total_mismatch":([0-9]+)', 1)
-            when list_contains(unknown, 'usage_unknown') then 'usage_unknown'
-            when len(unknown) > 0 then 'other_meters: ' || array_to_string(unknown, ', ')
+            when
+                list_contains(unknown, 'usage_unknown')
+                and (
+                    $usage_unknown = 'hold'
+                    -- What is not known at all cannot be estimated.
+                    or $usage_unknown = 'estimate'
+{% for meter in totals if meter.name != "requests" %}
+                    and {{ meter.name }} = 0
+{% endfor %}
+                )
+                then 'usage_unknown'
+            when len(list_filter(unknown, lambda each: each <> 'usage_unknown')) > 0
+                then 'other_meters: '
+                || array_to_string(
+                    list_filter(unknown, lambda each: each <> 'usage_unknown'), ', '
+                )
 {% for meter in totals if meter.name != "requests" %}
             when {{ meter.name }} > 0 and not rate.has_{{ meter.name }}
                 then 'no_rate: {{ meter.name }}'

@@ -9,8 +9,6 @@ from typing import Any
 from analytics.rules import openai
 from analytics.rules.answers import seller_named
 from analytics.rules.reading import (
-    USAGE_UNKNOWN,
-    Doubt,
     Reading,
     SkippedUsage,
     UnreadableUsage,
@@ -21,7 +19,6 @@ from analytics.sources.formats.reading import Format, each
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
 
 _WAITING = ("queued", "in_progress")
-_CUT = ("cancelled", "incomplete")
 _EVENTS = ("response.", "transcript.text.", "speech.audio.")
 
 
@@ -51,10 +48,6 @@ def _readings(row: dict[str, Any], answer: dict[str, Any]) -> list[Reading]:
     is_timed = answer.get("text") is not None and answer.get("duration") is not None
     if not usage and not is_timed and _may_have_none(row, answer):
         raise SkippedUsage("a chunk, an event, or a call that failed")
-    if usage is None and answer.get("status") in _CUT:
-        unknown = openai.describe(answer)
-        unknown.doubt = Doubt(USAGE_UNKNOWN, 1)
-        return [unknown]
     return openai.read(answer, seller=_seller(row))
 
 

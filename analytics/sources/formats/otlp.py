@@ -46,6 +46,8 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
                         said = _attributes(span)
                         if isinstance(span, dict) and _is_call(said):
                             yield _record(line, span, said, about), _row(span, said, about)
+                        elif isinstance(span, dict):
+                            yield line, "a span of no model call"
 
 
 def _row(span: object, said: Attributes, about: Attributes) -> Row | str:
@@ -87,7 +89,7 @@ def _reading(said: Attributes, *, is_embedding: bool) -> Reading:
         if role == PART:
             continue
         if role is not None:
-            counts.add(role, blocks.count(value, name, role), path, form)
+            counts.add(role, blocks.count(_whole(value), name, role), path, form)
         elif name.startswith(names.PREFIXES) and _may_count(path) and value.isdecimal():
             counts.keep(path, blocks.count(value, name))
     if "input_tokens" not in counts.known:
@@ -98,6 +100,12 @@ def _reading(said: Attributes, *, is_embedding: bool) -> Reading:
     variants.add(reading.variant, "service_tier", _first(said, names.TIER))
     settle(reading, counts, form)
     return reading
+
+
+def _whole(value: str) -> str:
+    """A count that was sent as a double, which some exporters do with all numbers."""
+    digits, point, rest = value.partition(".")
+    return digits if point and rest.strip("0") == "" else value
 
 
 def _is_counted(said: Attributes) -> bool:

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.records import METER_NAMES
+from analytics.rules.blocks import money
 from analytics.rules.exact_json import encoded
-from analytics.rules.fields import record_fields
-from analytics.rules.reading import BadCount, Reading, UnreadableUsage
+from analytics.rules.fields import COST_TAG, record_fields
+from analytics.rules.reading import USAGE_UNKNOWN, BadCount, Reading, UnreadableUsage
 
 Row = dict[str, Any]
 """Native columns, as `analytics.rules.record` takes them; ``problem`` is the code of a rejection,
@@ -80,6 +81,9 @@ def row_of(reading: Reading, said: Mapping[str, Any]) -> Row:
         tags["part"] = reading.part
     if tags:
         row["tags"] = tags
+    if not (reading.meters or row["other_meters"]) and (money(tags.get(COST_TAG)) or 0) > 0:
+        # It cost something, so it was not nothing: the counts never came.
+        row["other_meters"] = {USAGE_UNKNOWN: 1}
     return row
 
 

@@ -17,6 +17,9 @@ _OWNER = ("context", "account_id", "external_id", "transaction_id", "occurred_at
 _RENAMED = ("model_id", "provider")
 """What the caller says of the call, and so of what it bills besides by the same model."""
 
+_SHARED = ("description",)
+"""What he says that holds for all that the answer bills."""
+
 _CUT = ("stream", "error")
 """Tags of a stream that did not come to its end."""
 
@@ -151,8 +154,12 @@ class Responses:
         for other in others:
             if other.get("model_id") == first.get("model_id"):
                 other |= {name: own[name] for name in _RENAMED if name in own}
-        tags = {**first.pop("tags", {}), **(own.pop("tags", None) or {})}
-        return self._record_all([{**first, **own, "tags": tags or None}, *others], {})
+        said = own.pop("tags", None) or {}
+        for call in (first, *others):
+            call["tags"] = {**call.get("tags", {}), **said} or None
+        shared = {name: own[name] for name in _SHARED if name in own}
+        others = [{**shared, **other} for other in others]
+        return self._record_all([{**first, **own}, *others], {})
 
     def _record_all(self, calls: list[dict[str, Any]], defaults: dict[str, Any]) -> str:
         """Records a call, and further ones that it bills besides, of the same owner."""
@@ -160,7 +167,7 @@ class Responses:
         record_id = self.record(**{"model_id": None, **defaults, **first})
         owner = {name: first[name] for name in _OWNER if name in first}
         for other in others:
-            tags = {**other.pop("tags", {}), "part_of": record_id}
+            tags = {**(other.pop("tags", None) or {}), "part_of": record_id}
             self.record(**{**defaults, **other, **owner, "tags": tags})
         return record_id
 
