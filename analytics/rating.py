@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ModelNotFound, TokenbookError
-from analytics.money import Rate, divided, exact_product, exact_sum
+from analytics.money import Rate, exact_product, exact_sum
 from analytics.records import METER_NAMES, UsageRecord
+from analytics.rules.pricing import holding
+from analytics.rules.reading import TOTAL_MISMATCH, USAGE_UNKNOWN
 
 if TYPE_CHECKING:
     from analytics.catalog import Catalog, Resolution
@@ -23,8 +25,8 @@ BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - stored instants are UTC without 
 END = datetime(9999, 12, 31)  # noqa: DTZ001
 """The bounds of what has none, as price rows store them."""
 
-_COST, _CHARGE = Decimal("0E-18"), Decimal("0E-24")
-"""Nothing, with the digits of a cost and of a charge."""
+_CHARGE = Decimal("0E-24")
+"""Nothing, with the digits of a charge."""
 
 
 def rate(engine: "Writer", store: Callable[..., int]) -> None:
@@ -54,17 +56,66 @@ def resolve_names(engine: "Writer") -> None:
     unresolved = engine.rows("rating/unresolved")
     if not unresolved:
         return
-    catalog = load_catalog(engine)
+    _insert_names(engine, load_catalog(engine), unresolved)
+
+
+def _insert_names(engine: "Writer", catalog: "Catalog", names: "Sequence[Row]") -> None:
     engine.insert(
         "rating/insert_name",
         [
             {**name, **_columns(found), "valid_from": start, "valid_to": end}
-            for name in unresolved
+            for name in names
             for (start, end), found in catalog.spans(
                 name["provider_as_sent"], name["model_as_sent"], name["variant"], (BEGINNING, END)
             )
         ],
     )
+
+
+def remember_name(engine: "Writer", provider: str | None, model: str, variant: str) -> None:
+    """Remembers what the name of a single record means, as `resolve_names` does for many."""
+    name = {"provider_as_sent": provider or "", "model_as_sent": model, "variant": variant}
+
+    def find() -> bool:
+        if not engine.rows("rating/known_name", **name):
+            _insert_names(engine, known_catalog(engine), [name])
+        return True
+
+    engine.remember(("name", *name.values()), find)
+
+
+def reason_of_others(
+    engine: "Reader", other: Mapping[str, int], found: "Resolution", quantities: Mapping[str, int]
+) -> str | None:
+    """Why counts that no meter stands for keep a record without a price; None where they do not.
+
+    Args:
+        engine: the book.
+        other: such counts.
+        found: what the record's name means.
+        quantities: the counts that meters stand for.
+    """
+    ignored = engine.remember("ignored", lambda: engine.rows("prices/ignored_meters"))
+    unknown = [
+        name
+        for name, number in other.items()
+        if number
+        and not any(
+            each["meter"] == name
+            and each["provider"] in (None, found.provider or "")
+            and (each["model"] is None or each["model"].lower() == found.model.lower())
+            for each in ignored
+        )
+    ]
+    if TOTAL_MISMATCH in unknown:
+        return f"{TOTAL_MISMATCH}: {other[TOTAL_MISMATCH]}"
+    if USAGE_UNKNOWN in unknown:
+        policy = _policy(engine)
+        is_counted = any(name != "requests" for name in quantities)
+        if policy == "hold" or (policy == "estimate" and not is_counted):
+            return USAGE_UNKNOWN
+        unknown.remove(USAGE_UNKNOWN)
+    return f"other_meters: {', '.join(unknown)}" if unknown else None
 
 
 def load_catalog(engine: "Reader") -> "Catalog":
@@ -133,6 +184,36 @@ def prices_of(engine: "Reader", provider: str, model: str, variant: str) -> "Seq
     return engine.remember(("price rows", provider, model, variant), find)
 
 
+def price_of(
+    engine: "Reader",
+    provider: str | None,
+    name: str,
+    variant: str,
+    moment: datetime,
+    quantities: Mapping[str, int],
+) -> "tuple[Resolution, Mapping[str, Any] | None, str | None]":
+    """What a name means then, and the price that holds for a call, or why there is none."""
+    bounds = (BEGINNING, END)
+    spans = engine.remember(
+        ("meaning", provider, name, variant),
+        lambda: known_catalog(engine).spans(provider, name, variant, bounds),
+    )
+    at = moment.astimezone(UTC).replace(tzinfo=None)
+    found = next(meaning for (start, end), meaning in spans if start <= at < end)
+    if found.price_provider is None or found.price_model is None:
+        return found, None, f"{found.how}_model"
+    rows = prices_of(engine, found.price_provider, found.price_model, found.price_variant)
+
+    def local(zone: str) -> tuple[str, int]:
+        then = engine.row("rating/local_time", zone=zone, at=at)
+        return then["weekday"], then["second"]
+
+    price = holding(rows, moment, quantities.get("input_tokens", 0), local)
+    if price is not None:
+        return found, price, None
+    return found, None, "no_price_for_variant" if found.price_variant else "no_price"
+
+
 def _columns(found: "Resolution") -> dict[str, object]:
     return {
         "provider": found.provider,
@@ -190,18 +271,6 @@ def put_money(engine: "Reader", rows: "Sequence[dict[str, Any]]") -> None:
         account = accounts.get(row["account_id"], {})
         row["external_id"] = account.get("external_id")
         row["charge_usd"] = charge_of(row, account.get("charge_factor"))
-
-
-def cost_of(usage: Mapping[str, int], price: Mapping[str, Any], meters: Sequence[str]) -> Decimal:
-    """The exact cost of a record in USD, with the digits of `rated_usage`.
-
-    Args:
-        usage: the quantity of each meter.
-        price: what one more of each meter adds to the cost, times the price's `divisor`.
-        meters: those that can be more than 0.
-    """
-    amounts = (exact_product(price[name], usage[name]) for name in meters)
-    return divided(exact_sum([_COST, *amounts]), price["divisor"])
 
 
 def charge_of(usage: Mapping[str, Any], factor: Decimal | None) -> Decimal | None:

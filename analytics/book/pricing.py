@@ -24,10 +24,12 @@ if TYPE_CHECKING:
         PriceFact,
         UsageRecord,
     )
+    from analytics.usage import recording
 else:
     prices = Later("analytics.prices")
     additions = Later("analytics.prices.additions")
     usage = Later("analytics.usage")
+    recording = Later("analytics.usage.recording")
 
 
 class Prices(BookPart):
@@ -162,7 +164,9 @@ class Prices(BookPart):
             record_id: the record.
             used: quantities as `record_usage` takes them; none where the call used nothing.
         """
-        return prices.answer_usage(self._engine, record_id, used)
+        with self._engine.atomic():
+            recording.fold(self._engine)
+            return prices.answer_usage(self._engine, record_id, used)
 
     def list_ignored_meters(self) -> list[IgnoredMeter]:
         """The counters that cost nothing in this book."""
@@ -170,4 +174,6 @@ class Prices(BookPart):
 
     def apply_prices(self) -> list[PricedUsage]:
         """Prices the records whose price was missing and is known by now; see `prices.apply`."""
-        return prices.apply(self._engine)
+        with self._engine.atomic():
+            recording.fold(self._engine)
+            return prices.apply(self._engine)

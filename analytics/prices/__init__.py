@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analytics import rating
 from analytics.closing.moving import restore
@@ -31,14 +31,13 @@ from analytics.records import (
     UsageRecord,
 )
 from analytics.rules.exact_json import encoded
-from analytics.rules.pricing import RatedCall, holding, rate_call
+from analytics.rules.pricing import RatedCall, rate_call
 from analytics.rules.reading import TOTAL_MISMATCH, USAGE_UNKNOWN
 from analytics.rules.record import Refused, by_column, used
 from analytics.rules.variants import canonical_variant
 from analytics.sources import builtin_prices
 
 if TYPE_CHECKING:
-    from analytics.catalog import Resolution
     from analytics.engines import Reader, Row, Writer
 
 
@@ -143,7 +142,9 @@ def estimate(
     _check_quantities(quantities)
     moment = instant(at, "at") if at is not None else datetime.now(UTC)
     with engine.session():
-        found, price, reason = _price_of(engine, provider, model_id, variant, moment, quantities)
+        found, price, reason = rating.price_of(
+            engine, provider, model_id, canonical(variant or ""), moment, quantities
+        )
         rated = RatedCall(None, reason)
         if price is not None:
             rated = rate_call({"requests": 1, **quantities}, price)
@@ -165,37 +166,6 @@ def estimate(
             for line in rated.lines
         ],
     )
-
-
-def _price_of(
-    engine: "Reader",
-    provider: str | None,
-    name: str,
-    variant: str | Mapping[str, str] | None,
-    moment: datetime,
-    quantities: Mapping[str, int],
-) -> "tuple[Resolution, Mapping[str, Any] | None, str | None]":
-    """What a name means then, and the price that holds for a call, or why there is none."""
-    text = canonical(variant or "")
-    bounds = (rating.BEGINNING, rating.END)
-    spans = engine.remember(
-        ("meaning", provider, name, text),
-        lambda: rating.known_catalog(engine).spans(provider, name, text, bounds),
-    )
-    at = moment.astimezone(UTC).replace(tzinfo=None)
-    found = next(meaning for (start, end), meaning in spans if start <= at < end)
-    if found.price_provider is None or found.price_model is None:
-        return found, None, f"{found.how}_model"
-    rows = rating.prices_of(engine, found.price_provider, found.price_model, found.price_variant)
-
-    def local(zone: str) -> tuple[str, int]:
-        then = engine.row("rating/local_time", zone=zone, at=at)
-        return then["weekday"], then["second"]
-
-    price = holding(rows, moment, quantities.get("input_tokens", 0), local)
-    if price is not None:
-        return found, price, None
-    return found, None, "no_price_for_variant" if found.price_variant else "no_price"
 
 
 def _check_quantities(quantities: Mapping[str, int]) -> None:
@@ -323,6 +293,8 @@ def ignored_meters(engine: "Reader") -> list[IgnoredMeter]:
 
 def apply(engine: "Writer") -> list[PricedUsage]:
     """Prices the records that have no price and whose price is known by now.
+
+    Single records must have been rolled up (`usage.recording.fold`).
 
     Those of a closed month are in a file of their own: it comes back into the table, where its
     records wait until the month is closed again.

@@ -84,12 +84,15 @@ def holding(
     )
 
 
-def rate_call(quantities: Mapping[str, int], price: Mapping[str, Any]) -> RatedCall:
+def rate_call(
+    quantities: Mapping[str, int], price: Mapping[str, Any], others: str | None = None
+) -> RatedCall:
     """The cost of a call at a price that holds for it.
 
     Args:
         quantities: meter -> how much, where it is not 0; the parts keep to their totals.
         price: its columns, and as `rates` a mapping of meter to `Rate`.
+        others: why counts that no meter stands for keep it without a price.
     """
     used = {name: quantity for name, quantity in quantities.items() if quantity}
     if used.get("audio_milliseconds"):
@@ -98,7 +101,7 @@ def rate_call(quantities: Mapping[str, int], price: Mapping[str, Any]) -> RatedC
     if price["is_free"]:
         return RatedCall(Decimal(0).scaleb(-COST_DECIMALS), None)
     rates: Mapping[str, Rate] = price["rates"]
-    if (reason := _reason(quantities, rates)) is not None:
+    if (reason := _reason(quantities, rates, others)) is not None:
         return RatedCall(None, reason)
     shares = _shares(used, rates)
     if any(shares.get(total.name, 0) < 0 for total in _TOTALS):
@@ -114,7 +117,9 @@ def rate_call(quantities: Mapping[str, int], price: Mapping[str, Any]) -> RatedC
     return RatedCall(_usd(whole), None, lines)
 
 
-def _reason(quantities: Mapping[str, int], rates: Mapping[str, Rate]) -> str | None:
+def _reason(
+    quantities: Mapping[str, int], rates: Mapping[str, Rate], others: str | None
+) -> str | None:
     """Why a price does not do for what was used."""
     most = sum(
         quantities.get(total.name, 0)
@@ -123,6 +128,8 @@ def _reason(quantities: Mapping[str, int], rates: Mapping[str, Rate]) -> str | N
     )
     if most > MOST_USD:
         return "too_large"
+    if others is not None:
+        return others
     for meter in (*_TOTALS, *(meter for meter in METERS if meter.needs_rate)):
         if quantities.get(meter.name) and meter.name not in rates and meter.name != "requests":
             return f"no_rate: {meter.name}"

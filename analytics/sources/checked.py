@@ -28,13 +28,11 @@ class CheckedRows:
     """Gathers rows, and checks each.
 
     Args:
-        latest: what happened later is in the future. Both times are microseconds since 1970.
-        default_time: when a row happened that does not say it.
+        latest: what happened later is in the future, in microseconds since 1970.
     """
 
-    def __init__(self, latest: int, default_time: int | None = None) -> None:
+    def __init__(self, latest: int) -> None:
         self._latest = latest
-        self._default_time = default_time
         self._batches: list[pa.RecordBatch] = []
         self._places: list[Place] = []
         self._usages: list[dict[str, Any]] = []
@@ -45,7 +43,7 @@ class CheckedRows:
         try:
             if isinstance(said, Refused):
                 raise said
-            usage = check(said, self._latest, default_time=self._default_time)
+            usage = check(said, self._latest)
         except Refused as error:
             self._refused[len(self._places)] = error
             usage = {}

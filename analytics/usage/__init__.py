@@ -1,6 +1,6 @@
 """Appends usage records, each exactly once.
 
-One pipeline serves a single record and a file of millions:
+A single record is appended by itself (`recording`). One pipeline serves files of millions:
 
 1. What was read is checked: plain rows of native files by `queries/usage/plain.sql`, all others,
    and those of other programs' logs, one by one by the rule book (`analytics.rules.record`).
@@ -20,9 +20,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics import rating, sources
-from analytics.errors import AccountNotFound, InvalidArgument, InvalidUsage, UsageConflict
-from analytics.records import LoadResult, Rejection, UsageRecord
+from analytics import sources
+from analytics.errors import InvalidArgument, InvalidUsage
+from analytics.records import LoadResult, UsageRecord
 from analytics.rules import record as rule_book
 from analytics.rules.record import Refused, by_column, check, microseconds_of
 from analytics.sources.accounts import AccountRule
@@ -30,8 +30,8 @@ from analytics.sources.lines import SourceFile
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
 from analytics.usage.loading import Load, Progress, load_files
-from analytics.usage.options import RECORD, LoadOptions
-from analytics.usage.recording import fold, record_plainly
+from analytics.usage.options import LoadOptions
+from analytics.usage.recording import append, fold
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -146,21 +146,7 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:
     except Refused as error:
         raise InvalidUsage(problem=error.problem) from None
     with engine.atomic(forget=False):
-        plain = record_plainly(engine, checked, now, is_id_new=is_id_new)
-        return plain or _record_as_load(engine, row)
-
-
-def _record_as_load(engine: "Writer", row: Mapping[str, Any]) -> UsageRecord:
-    """Appends a record by the queries of a load, which say why if it cannot be."""
-    fold(engine)
-    load = Load(engine, LoadOptions(), default_time=True)
-    load.stage_record(by_column(row))
-    load.settle(lambda _fraction: None)
-    if load.rejected:
-        _refuse(load.first_rejections()[0], row)
-    load.finish([RECORD], 0)
-    engine.forget()
-    return rating.get_usage_record(engine, str(row["id"]))
+        return append(engine, checked, now, is_id_new=is_id_new)
 
 
 def milliseconds(seconds: Decimal | int | str) -> int:
@@ -178,11 +164,3 @@ def milliseconds(seconds: Decimal | int | str) -> int:
 
 def _no_progress(_fraction: float, _rows: int) -> None:
     """Nobody is looking."""
-
-
-def _refuse(rejection: Rejection, row: Mapping[str, Any]) -> None:
-    if rejection.code == "id_conflict":
-        raise UsageConflict(record_id=row["id"])
-    if rejection.code == "unknown_account":
-        raise AccountNotFound(account=row.get("account_id") or row.get("external_id"))
-    raise InvalidUsage(problem=rejection.message)

@@ -2,10 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analytics import rating, sources
 from analytics.errors import RejectedRows, StorageFailed, UnknownFormat
@@ -27,7 +27,7 @@ from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
 from analytics.sources.registry import NATIVE
 from analytics.usage import plain
 from analytics.usage.compaction import compact_crowded
-from analytics.usage.options import RECORD, LoadOptions
+from analytics.usage.options import LoadOptions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,9 +56,7 @@ class Load:
     (`plain`) take a short way of their own, up to where it is told whether they are new.
     """
 
-    def __init__(
-        self, engine: "Writer", options: LoadOptions, *, default_time: bool = False
-    ) -> None:
+    def __init__(self, engine: "Writer", options: LoadOptions) -> None:
         self.engine = engine
         self.options = options
         self.load_id = engine.row("usage/next_load")["load_id"]
@@ -73,7 +71,6 @@ class Load:
         now = self._now.replace(tzinfo=UTC)
         latest = now + timedelta(days=1)
         self._latest = microseconds_of(latest)
-        self._default_time = microseconds_of(now) if default_time else None
         self._reader = PartReader(self._said_of, self._latest)
         self._parameters = {
             "latest_time": latest.replace(tzinfo=None),
@@ -111,16 +108,6 @@ class Load:
                 raise
             problem = f"it cannot be read to its end, so nothing was loaded ({error})"
             raise UnknownFormat(path=part.table.name, problem=problem) from error
-
-    def stage_record(self, row: Mapping[str, Any]) -> None:
-        """Stages a single record: columns by the names that the rule book knows."""
-        import pyarrow as pa
-
-        rows = self._checking()
-        rows.add((RECORD, 1, None), row)
-        checked = rows.table(pa.array([""]))
-        self._stage(checked)
-        self._staged.append(Part(None, None, 1, 0, rows=checked))
 
     def settle(self, progress: Callable[[float], None]) -> None:
         """Identifies and rates what was staged, and stores what is new of it."""
@@ -294,7 +281,7 @@ class Load:
         return shapes
 
     def _checking(self) -> CheckedRows:
-        return CheckedRows(self._latest, self._default_time)
+        return CheckedRows(self._latest)
 
     def _stage(self, checked: "pa.Table") -> None:
         """Stages records that the rule book has checked: with their accounts and content."""

@@ -1,21 +1,23 @@
-"""Single records: a short way in for the common case, since a load's queries take long to plan.
+"""Single records: a short way in, since a load's queries take long to plan.
 
-The rule book checks each. What is plain then is recorded by one small statement; anything else
-takes the queries of a load. Both ways store the same (`tests/test_recording.py`). Single records
-share a load. They are rolled up and indexed together: when there are `FOLD_ROWS` of them, and
-before anything reads the index or undoes a load. Until then views count them one by one.
+The rule book checks each, and it is priced by the rule for a single call; then one small statement
+appends it. A load stores the same (`tests/test_recording.py`). Single records share a load. They
+are rolled up and indexed together: when there are `FOLD_ROWS` of them, and before anything reads
+the index or undoes a load. Until then views count them one by one.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from analytics.rating import charge_of, cost_of, to_usage_record
-from analytics.records import METER_NAMES, METERS, UsageRecord
-from analytics.rules.pricing import in_utc, is_in_window
+from analytics import rating
+from analytics.errors import AccountNotFound, InvalidUsage, UsageConflict
+from analytics.records import METERS, UsageRecord
+from analytics.rules.pricing import RatedCall, rate_call
+from analytics.rules.record import Refused
 from analytics.usage.compaction import compact_crowded
 from analytics.usage.options import RECORD, LoadOptions
 
@@ -25,58 +27,62 @@ if TYPE_CHECKING:
 FOLD_ROWS = 2_000
 """So many single records are rolled up and indexed at once: it takes about as long as for one."""
 
-_METERS = tuple(meter.name for meter in METERS if meter.is_common)
+_METERS = tuple(meter.name for meter in METERS)
 _NAMED_METERS = tuple(meter.name for meter in METERS if meter.is_common and meter.part_of)
-_RARE = frozenset(meter.name for meter in METERS if not meter.is_common)
+_RARE_METERS = tuple(meter.name for meter in METERS if not meter.is_common)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST_SUM = 1_000_000
-"""Above it the cost may not fit: that is for the queries to say."""
 
 
-def record_plainly(
+def append(
     engine: "Writer", checked: Mapping[str, Any], now: datetime, *, is_id_new: bool
-) -> UsageRecord | None:
-    """Appends a plain record and returns it; None where it is not plain, with nothing done.
-
-    Plain is: no variant, and token counts and requests only; a known account, a name that is
-    resolved already, exactly one price that has what it takes, and an id that is new.
+) -> UsageRecord:
+    """Appends a record and returns it; one that is there already is returned as it is.
 
     Args:
         engine: the book, inside `atomic`.
         checked: what the rule book says of it, with an id.
         now: when it is recorded.
         is_id_new: the id was made for this record, so no other can have it.
+
+    Raises:
+        AccountNotFound: there is no such account.
+        InvalidUsage: the ids that are given are two accounts.
+        UsageConflict: the id is recorded with other content.
     """
-    if not _is_plain(checked):
-        return None
-    occurred_at = _EPOCH + timedelta(microseconds=checked["occurred_at"])
-    usage = {**dict.fromkeys(_METERS, 0), **checked, "occurred_at": occurred_at}
-    account = _account(engine, usage)
-    price = _price(engine, usage)
-    if account is None or price is None or not (is_id_new or _is_free(engine, usage)):
-        return None
-    usage |= {
+    account = _account(engine, checked)
+    moment = _EPOCH + timedelta(microseconds=checked["occurred_at"])
+    usage: dict[str, Any] = {
+        **dict.fromkeys(_METERS, 0),
+        **checked,
         "account_id": account["account_id"],
-        "local_day": _local_day(engine, usage["occurred_at"]),
-        "recorded_at": now.replace(tzinfo=None),
-        "provider_as_sent": usage["provider"],
-        "model_as_sent": usage["model"],
+        "provider_as_sent": checked["provider"],
+        "model_as_sent": checked["model"],
     }
-    content = _content(usage)
-    usage |= {
-        "provider": price["provider"],
-        "model": price["model"],
-        "price_id": price["price_id"],
-        "occurred_at": usage["occurred_at"].replace(tzinfo=None),
-        "cost_usd": cost_of(usage, price, _METERS),
-    }
+    usage["content_hash"] = _hash(_content(usage))
+    if not is_id_new and (earlier := _earlier(engine, usage)):
+        return earlier
+    found, rated = _rate(engine, usage, moment)
     recording = engine.remember("recording", lambda: _open_recording(engine))
-    usage["load_id"] = recording.load_id
-    engine.execute("usage/insert_recorded", content_hash=_hash(content), **usage)
+    usage |= {
+        "occurred_at": moment.replace(tzinfo=None),
+        "local_day": _local_day(engine, moment),
+        "recorded_at": now.replace(tzinfo=None),
+        "load_id": recording.load_id,
+        **found,
+        "unpriced_reason": rated.reason,
+        "cost_usd": rated.cost_usd,
+    }
+    engine.execute("usage/insert_recorded", **usage)
     recording.records += 1
     if recording.records >= FOLD_ROWS:
         fold(engine)
-    return _recorded(usage, account)
+    return rating.to_usage_record(
+        {
+            **usage,
+            "charge_usd": rating.charge_of(usage, account["charge_factor"]),
+            "external_id": account["external_id"],
+        }
+    )
 
 
 def fold(engine: "Writer") -> None:
@@ -127,60 +133,71 @@ def _open_recording(engine: "Writer") -> _Recording:
     return _Recording(load_id, 0)
 
 
-def _is_plain(checked: Mapping[str, Any]) -> bool:
-    counted = sum(checked.get(name, 0) for name in ("input_tokens", "output_tokens", "requests"))
-    return (
-        _RARE.isdisjoint(checked)
-        and not checked["variant"]
-        and checked["other_meters"] is None
-        and counted <= _LARGEST_SUM
-    )
+def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row":
+    """The account with its factor; what is nobody's costs as much as it does.
 
-
-def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
-    """The account with its factor; None where there is none, or not exactly one."""
+    Raises:
+        AccountNotFound: there is no such account.
+        InvalidUsage: the ids are two accounts.
+    """
     ids = {"account_id": usage["account_id"], "external_id": usage["external_id"]}
-    if not any(ids.values()):
-        return {"account_id": None, "external_id": None, "charge_factor": Decimal(1)}
+    given = [name for name in ids.values() if name]
+    if not given:
+        return {"account_id": None, "external_id": None, "charge_factor": None}
     rows = engine.remember(
         ("account", *ids.values()), lambda: engine.rows("usage/known_account", **ids)
     )
-    return rows[0] if len(rows) == 1 else None
+    if len(rows) == 1:
+        return rows[0]
+    for name, value in ids.items():
+        alone: dict[str, object] = {**dict.fromkeys(ids), name: value}
+        if value and not engine.rows("usage/known_account", **alone):
+            raise AccountNotFound(account=value)
+    raise InvalidUsage(problem=Refused("account_mismatch", " / ".join(given)).problem)
 
 
-def _price(engine: "Writer", usage: Mapping[str, Any]) -> "Row | None":
-    """The price, where there is exactly one and it has a rate for what was used.
+def _rate(
+    engine: "Writer", usage: Mapping[str, Any], moment: datetime
+) -> tuple[dict[str, Any], RatedCall]:
+    """What the record's name means with the price and what it bills, and what that costs."""
+    sent = (usage["provider"], usage["model"], usage["variant"])
+    rating.remember_name(engine, *sent)
+    used = {name: usage[name] for name in _METERS if usage[name]}
+    found, price, reason = rating.price_of(engine, *sent, moment, used)
+    rated = RatedCall(None, reason)
+    if price is not None:
+        other = usage["other_meters"]
+        others = other and rating.reason_of_others(engine, json.loads(other), found, used)
+        rated = rate_call(used, price, others)
+    columns: dict[str, Any] = {"provider": found.provider, "model": found.model, "price_id": None}
+    heard = usage["audio_milliseconds"]
+    columns["billed_audio_milliseconds"] = heard
+    if price is not None and rated.reason is None:
+        columns["price_id"] = price["price_id"]
+        if heard:
+            least = price["minimum_audio_milliseconds"]
+            columns["billed_audio_milliseconds"] = max(heard, least)
+    return columns, rated
 
-    What the hours of another zone than UTC are is for the queries to say; see `_local_day`.
+
+def _earlier(engine: "Writer", usage: Mapping[str, Any]) -> UsageRecord | None:
+    """The record that has the id already.
+
+    Raises:
+        UsageConflict: it has other content.
     """
-    name = {"provider": usage["provider"] or "", "model": usage["model"]}
-    prices = engine.remember(
-        ("prices", *name.values()), lambda: engine.rows("usage/known_prices", **name)
-    )
-    if any(price["window_zone"] != "UTC" for price in prices):
-        return None
-    moment = usage["occurred_at"].replace(tzinfo=None)
-    found = [
-        price
-        for price in prices
-        if price["effective_from"] <= moment < price["effective_to"]
-        and price["input_tokens_from"] <= usage["input_tokens"] < price["input_tokens_to"]
-        and is_in_window(price, *in_utc(usage["occurred_at"]))
-    ]
-    if len(found) != 1:
-        return None
-    price = found[0]
-    is_whole = price["is_free"] or (
-        (price["has_input_tokens_rate"] or not usage["input_tokens"])
-        and (price["has_output_tokens_rate"] or not usage["output_tokens"])
-    )
-    return price if is_whole else None
-
-
-def _is_free(engine: "Writer", usage: Mapping[str, Any]) -> bool:
-    """Whether no record can have the id; else a load tells a duplicate from a conflict."""
     record_id: str = usage["record_id"]
-    return not engine.rows("usage/known_id", id_hash=_hash(record_id), record_id=record_id)
+    known = {"id_hash": _hash(record_id), "content_hash": usage["content_hash"]}
+    rows = engine.rows("usage/earlier_record", record_id=record_id, **known)
+    if not rows:
+        return None
+    named: dict[str, object] = {"record_id": record_id, "start_day": None, "end_day": None}
+    found = engine.rows("rating/usage_record", **named)
+    if not found:
+        return None  # another id with the same hash
+    if not any(row["is_same"] for row in rows):
+        raise UsageConflict(record_id=record_id)
+    return rating.to_usage_record(found[0])
 
 
 def _local_day(engine: "Writer", moment: datetime) -> date:
@@ -201,23 +218,25 @@ def _local_day(engine: "Writer", moment: datetime) -> date:
 
 def _content(usage: Mapping[str, Any]) -> str:
     """What is hashed of a record, as `queries/usage/stage.sql` has it."""
-    moment = usage["occurred_at"] - datetime(1970, 1, 1, tzinfo=UTC)
     parts = [
         usage["record_id"],
-        moment // timedelta(microseconds=1) if usage["is_time_given"] else 0,
+        usage["occurred_at"] if usage["is_time_given"] else 0,
         usage["context"],
         usage["account_id"] or "",
         usage["transaction_id"] or "",
         usage["provider"] or "",
         usage["model"],
         usage["usage_type"],
-        "",
+        usage["variant"],
         usage["input_tokens"],
         usage["output_tokens"],
     ]
     parts += [f"{name}={usage[name]}" for name in _NAMED_METERS if usage[name]]
     if usage["requests"] != 1:
         parts.append(f"requests={usage['requests']}")
+    parts += [f"{name}={usage[name]}" for name in _RARE_METERS if usage[name]]
+    if usage["other_meters"]:
+        parts.append(f"other_meters={usage['other_meters']}")
     if usage["description"]:
         parts.append(f"description={len(usage['description'])}:{usage['description']}")
     if usage["tags"]:
@@ -229,17 +248,3 @@ def _hash(text: str) -> int:
     """The half of the MD5 hash that the index of ids has."""
     digest = hashlib.md5(text.encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[8:], "little")
-
-
-def _recorded(usage: Mapping[str, Any], account: "Row") -> UsageRecord:
-    """The record as `rated_usage` has it."""
-    nothing = dict.fromkeys((*METER_NAMES, "other_meters", "unpriced_reason"))
-    return to_usage_record(
-        {
-            **nothing,
-            **usage,
-            "charge_usd": charge_of(usage, account["charge_factor"]),
-            "external_id": account["external_id"],
-            "variant": "",
-        }
-    )
