@@ -124,6 +124,8 @@ class DuckDBEngine(Sessions):
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""
         with self.session():
+            if not self._in_transaction:
+                self.forget()
             return _count(self._run(query, parameters))
 
     def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
