@@ -70,8 +70,18 @@ class Rate:
 
         A rate by the hour or minute has 3 or 9; None stands for a rate that no book computes with.
         """
-        units = Fraction(self.amount) * 10**COST_DECIMALS / self.per
-        return next((least for least in (1, 3, 9) if (units * least).denominator == 1), None)
+        if (ninths := self.ninths) is None:
+            return None
+        return next(least for least in (1, 3, 9) if ninths * least % 9 == 0)
+
+    @property
+    def ninths(self) -> int | None:
+        """What one unit costs in ninths of the least part of a cost; None: as for `divisor`.
+
+        All rates that a book computes with are whole numbers of them, and sums of theirs are exact.
+        """
+        units = Fraction(self.amount) * (9 * 10**COST_DECIMALS) / self.per
+        return units.numerator if units.denominator == 1 else None
 
 
 def divided(amount: Decimal, divisor: int) -> Decimal:

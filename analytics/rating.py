@@ -6,7 +6,7 @@ into the stored relation `rated`. Its queries are in `queries/rating/`.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -227,8 +227,19 @@ def _columns(found: "Resolution") -> dict[str, object]:
 
 def get_usage_record(engine: "Reader", record_id: str) -> UsageRecord:
     """The usage record of an id, which must exist."""
-    known: dict[str, object] = {"record_id": record_id, "start_day": None, "end_day": None}
-    return to_usage_record(engine.row("rating/usage_record", **known))
+    return to_usage_record(usage_rows(engine, [record_id])[0])
+
+
+def usage_rows(
+    engine: "Reader",
+    record_ids: "Sequence[str]",
+    start_day: "date | None" = None,
+    end_day: "date | None" = None,
+) -> "list[Row]":
+    """The usage records of some ids, of the days in which they are known to be."""
+    return engine.rows(
+        "rating/usage_records", record_ids=record_ids, start_day=start_day, end_day=end_day
+    )
 
 
 def to_usage_record(row: "Row") -> UsageRecord:

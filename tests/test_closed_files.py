@@ -354,8 +354,8 @@ def test_an_account_is_read_from_its_own_row_groups(large: Path) -> None:
 def test_a_month_without_files_is_read_from_none(large: Path) -> None:
     page: dict[str, object] = {"limit": 101, "offset": 0, "first_at": None}
     november = {"start_day": "2026-11-01", "end_day": "2026-12-01"}
-    for query in ("rating/usage_record", "explain/meaning", "explain/metered"):
-        assert scanned(large, query, record_id="r7", **november)[0] == 0
+    for query in ("rating/usage_records", "explain/meaning", "explain/metered"):
+        assert scanned(large, query, record_id="r7", record_ids=["r7"], **november)[0] == 0
     assert scanned(large, "reports/usage_records", **page, **november)[0] == 0
 
 

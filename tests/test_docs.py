@@ -235,6 +235,14 @@ def prepare(path: tuple[str, ...], folder: Path) -> None:
     if path == ("archive",):
         with analytics.open(folder / "book") as book:
             book.close_month("2026-10")
+    if path == ("answer",):
+        with analytics.open(folder / "book") as book:
+            book.record_usage(
+                id="chatcmpl-9",
+                model_id="gpt-4o",
+                context="system",
+                other_meters={"usage_unknown": 1},
+            )
     if path[0] in LEDGER_COMMANDS:
         make_known_reservation(folder / "book")
     (folder / "logs").mkdir()

@@ -148,10 +148,15 @@ def read_line(line: bytes, world: World) -> Reading:
     if len(set(names)) < len(names) or len(set(columns)) < len(columns) or is_heard_twice:
         return frozenset({"repeated_key"})
     row = {SYNONYMS.get(name, name): value for name, _, value in given if name}
-    texts = [row.get(name) for name in TEXTS]
-    if any(isinstance(text, list) for text in texts) or type(row.get("variant")) is list:
-        return frozenset({"bad_text"})
     surplus = {key: value for name, key, value in given if not name}
+    lists = {name for name in TEXTS if isinstance(row.get(name), list)}
+    if type(row.get("variant")) is list:
+        lists.add("variant")
+    if lists:
+        rest = judge({name: row[name] for name in row.keys() - lists}, surplus, world)
+        others = rest if isinstance(rest, frozenset) else frozenset()
+        said = {"bad_time" if name == "occurred_at" else "bad_text" for name in lists}
+        return frozenset({*said, *(code for code in others if not code.startswith("missing"))})
     return judge(row, surplus, world)
 
 
@@ -393,9 +398,11 @@ def other_meters(row: Mapping[str, Any]) -> frozenset[tuple[str, int]] | Code:
 
 def tags(value: object, surplus: Mapping[str, Any]) -> frozenset[tuple[str, str]] | Code:
     """The tags of a row, and what no column is for where it is short; the tags win."""
-    if value is not None and not isinstance(value, Members):
+    if value in (None, ""):  # an empty text is an empty cell
+        value = Members()
+    if not isinstance(value, Members):
         return Code("bad_tags")
-    names = [key for key, _ in value or ()]
+    names = [key for key, _ in value]
     if len(set(names)) < len(names):
         return Code("repeated_key")
     short = {
@@ -403,7 +410,7 @@ def tags(value: object, surplus: Mapping[str, Any]) -> frozenset[tuple[str, str]
         for key, each in surplus.items()
         if not isinstance(each, list) and len(str(each)) <= 256
     }
-    both = short | dict(value or ())
+    both = short | dict(value)
     return frozenset((key, json.dumps(each, default=repr)) for key, each in both.items())
 
 

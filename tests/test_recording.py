@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,15 @@ from hypothesis import strategies as st
 
 import analytics
 from analytics import Book, UsageRecord
-from analytics.errors import InvalidUsage, UsageConflict
+from analytics.errors import (
+    AccountNotFound,
+    InvalidArgument,
+    InvalidUsage,
+    TokenbookError,
+    TransactionMismatch,
+    TransactionNotFound,
+    UsageConflict,
+)
 from analytics.usage import recording
 from tests.conftest import assert_sound, examples, new_book, write_lines, zone_file
 
@@ -88,46 +97,50 @@ PLAIN = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book]]:
-    """Two equal books: one for single records, one for loads of one line."""
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Book, Book]]:
+    """Equal books: one for single records, one for loads of lines, one for records at once."""
     folder = tmp_path_factory.mktemp("books")
     with (
         new_book(folder / "single", **SETTINGS) as single,
         new_book(folder / "loaded", **SETTINGS) as loaded,
+        new_book(folder / "many", **SETTINGS) as many,
     ):
-        for book in (single, loaded):
+        for book in (single, loaded, many):
             # The id of an account that a load creates comes from its external id.
             line = {"id": "first", "occurred_at": "2026-10-01", "external_id": "acme"}
             path = write_lines(
                 folder / "first.jsonl", json.dumps(line | {"model": "gpt-4o", "requests": 1})
             )
             book.ingest(path, create_accounts=True)
-        yield single, loaded
-        for book in (single, loaded):
+        yield single, loaded, many
+        for book in (single, loaded, many):
             assert_sound(book)
 
 
-def both(books: tuple[Book, Book], calls: list[dict[str, Any]], folder: Path) -> None:
-    """Records calls in one book, loads them as lines into the other, and compares."""
-    single, loaded = books
+def everywhere(books: tuple[Book, Book, Book], calls: list[dict[str, Any]], folder: Path) -> None:
+    """Records calls one by one, as lines of a log and all at once, and compares."""
+    single, loaded, many = books
     calls = [fields | {"id": f"call-{next(NUMBERS)}", "external_id": "acme"} for fields in calls]
     lines = [json.dumps(each | {"occurred_at": each["occurred_at"].isoformat()}) for each in calls]
     loaded.ingest(write_lines(folder / "lines.jsonl", *lines))
     page = loaded.get_usage(limit=10_000).usage_records or ()
     stored = {record.id: record for record in page}
     for fields in calls:
-        model = fields.pop("model")
-        try:
-            recorded = single.record_usage(model_id=model, **fields)
-        except InvalidUsage:
+        fields["model_id"] = fields.pop("model")
+    for fields, result in zip(calls, many.record_many(calls), strict=True):
+        if isinstance(result, TokenbookError):
             assert fields["id"] not in stored
+            with pytest.raises(type(result), match=re.escape(str(result))):
+                single.record_usage(**fields)
         else:
-            assert facts(recorded) == facts(stored[recorded.id])
-    kept = {record.id: record for record in single.get_usage(limit=10_000).usage_records or ()}
-    for record_id, record in kept.items():  # what is stored, not only what is returned
-        if record_id in stored:
-            assert facts(record) == facts(stored[record_id])
-    assert stored.keys() == kept.keys()
+            recorded = single.record_usage(**fields)
+            assert facts(recorded) == facts(result) == facts(stored[recorded.id])
+    for book in (single, many):  # what is stored, not only what is returned
+        kept = {record.id: record for record in book.get_usage(limit=10_000).usage_records or ()}
+        for record_id, record in kept.items():
+            if record_id in stored:
+                assert facts(record) == facts(stored[record_id])
+        assert stored.keys() == kept.keys()
 
 
 def facts(record: UsageRecord) -> dict[str, str]:
@@ -144,10 +157,10 @@ def facts(record: UsageRecord) -> dict[str, str]:
 )
 @given(calls=st.lists(st.one_of(RECORDS, PLAIN), min_size=5, max_size=25))
 def test_a_single_record_is_stored_as_a_load_stores_it(
-    books: tuple[Book, Book], tmp_path: Path, calls: list[dict[str, Any]]
+    books: tuple[Book, Book, Book], tmp_path: Path, calls: list[dict[str, Any]]
 ) -> None:
     """Whatever way it takes."""
-    both(books, calls, tmp_path)
+    everywhere(books, calls, tmp_path)
 
 
 def test_the_short_way_keeps_every_column(book: Book) -> None:
@@ -160,24 +173,111 @@ def test_the_short_way_keeps_every_column(book: Book) -> None:
 
 
 def test_the_index_and_the_roll_up_are_those_of_a_load(
-    books: tuple[Book, Book], tmp_path: Path
+    books: tuple[Book, Book, Book], tmp_path: Path
 ) -> None:
     """Once they are folded, and summed before that."""
-    single, loaded = books
+    single, loaded, many = books
     start = datetime(2026, 10, 31, 23, 50, tzinfo=UTC)
     moments = [start + timedelta(minutes=minute) for minute in range(20)]
     calls = [{"model": "gpt-4o", "occurred_at": at, "input_tokens": 7} for at in moments]
-    both(books, calls, tmp_path)
-    assert single.get_usage_summary() == loaded.get_usage_summary()
-    assert single.report("by-day").rows == loaded.report("by-day").rows
+    everywhere(books, calls, tmp_path)
     nothing = write_lines(tmp_path / "nothing.jsonl")
-    single.ingest(nothing)  # a load folds what is there
-    for query in (
-        "select * from record_index order by all",
-        "select * from usage_daily order by all",
-    ):
-        assert single.query(query).rows() == loaded.query(query).rows()
-    assert not single.query("select load_id from recording").rows()
+    for book in (single, many):
+        assert book.get_usage_summary() == loaded.get_usage_summary()
+        assert book.report("by-day").rows == loaded.report("by-day").rows
+        book.ingest(nothing)  # a load folds what is there
+        for query in (
+            "select * from record_index order by all",
+            "select * from usage_daily order by all",
+        ):
+            assert book.query(query).rows() == loaded.query(query).rows()
+        assert not book.query("select load_id from recording").rows()
+
+
+def test_each_of_many_records_has_its_own_result(book: Book) -> None:
+    """In their order: what is new, there already, repeated, in conflict, or cannot be right."""
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    usage: dict[str, Any] = {"model_id": "gpt-4o", "context": "system", "occurred_at": at}
+    first = book.record_usage(**usage, id="first", input_tokens=7)
+    account = book.create_account(name="Acme", external_id="acme")
+    with pytest.raises(InvalidUsage) as invalid:
+        book.record_usage(**usage, id="wrong", input_tokens=-1)
+    customers = {"model_id": "gpt-4o", "occurred_at": at, "external_id": "acme"}
+    results = book.record_many(
+        [
+            {**usage, "id": "first", "input_tokens": 7},
+            {**usage, "id": "first", "input_tokens": 8},
+            {**usage, "id": "new", "input_tokens": 9},
+            {**usage, "id": "wrong", "input_tokens": -1},
+            {**usage, "id": "new", "input_tokens": 9},
+            {**usage, "id": "new", "input_tokens": 10},
+            {**usage, "fetches": 1},
+            {**customers, "id": "of acme", "output_tokens": 1},
+            {**customers, "id": "of nobody", "external_id": "nobody", "output_tokens": 1},
+            {**usage, "input_tokens": 1},
+            {"context": "system", "input_tokens": 1},
+            {**usage, "id": "of nothing", "input_tokens": 1, "transaction_id": "txn_none"},
+        ]
+    )
+    kinds = [type(each) for each in results]
+    assert kinds == [
+        UsageRecord,
+        UsageConflict,
+        UsageRecord,
+        InvalidUsage,
+        UsageRecord,
+        UsageConflict,
+        InvalidArgument,
+        UsageRecord,
+        AccountNotFound,
+        UsageRecord,
+        InvalidUsage,
+        TransactionNotFound,
+    ]
+    assert results[0] == first
+    assert results[2] == results[4]
+    assert str(results[3]) == str(invalid.value)
+    assert isinstance(results[7], UsageRecord)
+    assert results[7].account_id == account.account_id
+    stored = {record.id: record for record in book.get_usage().usage_records or ()}
+    appended = {each.id: each for each in results if isinstance(each, UsageRecord)}
+    assert stored == appended
+    assert len(stored) == 4
+    assert_sound(book)
+
+
+def test_many_records_take_the_accounts_of_their_transactions(book: Book) -> None:
+    """And what is not their own is refused, as for single records."""
+    owner = book.create_account(name="Acme", external_id="acme")
+    other = book.create_account(name="Other")
+    book.add_credits(account_id=owner.account_id, amount=100)
+    with book.reservation(owner.account_id, 10) as hold:
+        transaction = hold.confirm(10).transaction_id
+    usage = {"model_id": "gpt-4o", "transaction_id": transaction, "input_tokens": 1}
+    results = book.record_many(
+        [usage, {**usage, "external_id": "acme"}, {**usage, "account_id": other.account_id}]
+    )
+    assert [each.account_id for each in results[:2]] == [owner.account_id] * 2  # type: ignore[union-attr]
+    assert isinstance(results[2], TransactionMismatch)
+
+
+def test_nothing_of_many_records_is_one_of_none(book: Book) -> None:
+    assert book.record_many([]) == []
+    assert book.list_loads() == []
+
+
+def test_many_records_fold_those_before_them(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And they are known afterwards, also in the index."""
+    monkeypatch.setattr(recording, "FOLD_ROWS", 5)
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    usage = {"model_id": "gpt-4o", "context": "system", "occurred_at": at, "input_tokens": 1}
+    call(book)
+    records = [{**usage, "id": str(number)} for number in range(6)]
+    first = book.record_many(records)
+    assert loads(book) == [(1, 7)]
+    assert not book.query("select load_id from recording").rows()
+    assert book.record_many(records) == first
+    assert loads(book) == [(1, 7)]
 
 
 def call(book: Book, **fields: Any) -> Any:

@@ -8,12 +8,12 @@ from analytics import reports
 from analytics.book.part import Later
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
 from analytics.book.spools import Spools
-from analytics.errors import InvalidArgument
+from analytics.errors import InvalidArgument, TokenbookError
 from analytics.records import METER_NAMES, UsageResult
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -68,31 +68,57 @@ class Usage(Spools):
 
         Quantities are meters by name: ``input_tokens=1500, output_tokens=500``.
         """
-        unknown = quantities.keys() - set(METER_NAMES)
-        if unknown:
-            problem = "there is no such meter; give it in other_meters"
-            raise InvalidArgument(name=min(unknown), problem=problem)
-        fields = {
-            "id": id,
-            "occurred_at": occurred_at,
-            "context": context,
-            "account_id": account_id,
-            "external_id": external_id,
-            "transaction_id": transaction_id,
-            "provider": provider,
-            "model": model_id,
-            "usage_type": usage_type,
-            "variant": variant,
-            "cached_tokens": cached_tokens,
-            "audio_duration_seconds": audio_duration_seconds,
-            "description": description,
-            "tags": tags,
-            "other_meters": other_meters,
-            **quantities,
-        }
+        fields = _fields(
+            {
+                "model_id": model_id,
+                "id": id,
+                "occurred_at": occurred_at,
+                "context": context,
+                "account_id": account_id,
+                "external_id": external_id,
+                "transaction_id": transaction_id,
+                "provider": provider,
+                "usage_type": usage_type,
+                "variant": variant,
+                "cached_tokens": cached_tokens,
+                "audio_duration_seconds": audio_duration_seconds,
+                "description": description,
+                "tags": tags,
+                "other_meters": other_meters,
+                **quantities,
+            }
+        )
         with self._engine.atomic(forget=False):
             checked = ledger.check_usage_transaction(self._engine, fields)
             return usage.record(self._engine, checked)
+
+    def record_many(
+        self, records: Iterable[Mapping[str, Any]]
+    ) -> list[UsageRecord | TokenbookError]:
+        """Appends many usage records durably, in one transaction, each with its own result.
+
+        A record that cannot be recorded stops no other. It takes a fraction of the time of single
+        records: what costs is a statement and a sync, not a record.
+
+        Args:
+            records: keyword arguments of `record_usage` for each.
+
+        Returns:
+            In their order, the record that `record_usage` would return, or the error that it would
+            raise.
+        """
+        with self._engine.atomic(forget=False):
+            given = list(records)
+            named = (str(record.get("transaction_id") or "") for record in given)
+            ledger.remember_owners(self._engine, filter(None, named))
+            found: list[Mapping[str, Any] | TokenbookError] = []
+            for record in given:
+                try:
+                    fields = _fields(record)
+                    found.append(ledger.check_usage_transaction(self._engine, fields))
+                except TokenbookError as error:
+                    found.append(error)
+            return usage.record_many(self._engine, found)
 
     def confirm_and_record(
         self,
@@ -230,6 +256,25 @@ class Usage(Spools):
         """Totals of a period, in all, per context and per model."""
         self._warn_of_backlog()
         return reports.summarise(self._engine, to_filter(context=context, **which))
+
+
+_ARGUMENTS = frozenset(("model_id", *(Usage.record_usage.__kwdefaults__ or ()), *METER_NAMES))
+"""What `record_usage` takes."""
+
+
+def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that the arguments of `record_usage` are.
+
+    Raises:
+        InvalidArgument: there is no such argument or meter.
+    """
+    unknown = given.keys() - _ARGUMENTS
+    if unknown:
+        problem = "there is no such meter; give it in other_meters"
+        raise InvalidArgument(name=min(unknown), problem=problem)
+    fields = dict(given)
+    fields["model"] = fields.pop("model_id", None)
+    return fields
 
 
 def _ignore(_message: str) -> None:

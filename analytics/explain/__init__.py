@@ -27,10 +27,11 @@ def explain_usage(engine: "Reader", record_id: str) -> UsageExplanation:
         UsageRecordNotFound: there is no record of that id.
     """
     with engine.session():
-        known = {"record_id": record_id, **engine.row("explain/days", record_id=record_id)}
-        found = engine.rows("rating/usage_record", **known)
+        days = engine.row("explain/days", record_id=record_id)
+        found = rating.usage_rows(engine, [record_id], **days)
         if not found:
             raise UsageRecordNotFound(record_id=record_id)
+        known = {"record_id": record_id, **days}
         meaning = engine.row("explain/meaning", **known)
         engine.materialise("explained_metered", "explain/metered", **known)
         engine.define("metered", "explain/metered_stored")

@@ -31,7 +31,7 @@ from analytics.ledger.reservations import (
     list_reservations,
 )
 from analytics.ledger.statements import get_statement, list_transactions
-from analytics.ledger.usage_rules import check_usage_transaction
+from analytics.ledger.usage_rules import check_usage_transaction, remember_owners
 
 __all__ = [
     "Named",
@@ -55,5 +55,6 @@ __all__ = [
     "list_reservations",
     "list_transactions",
     "markup",
+    "remember_owners",
     "update_account",
 ]

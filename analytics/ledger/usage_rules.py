@@ -1,6 +1,7 @@
 """What ties usage to transactions: a customer's record names one, and it is the customer's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import TransactionMismatch, TransactionNotFound, TransactionRequired
@@ -61,11 +62,29 @@ def _is_required(engine: "Writer") -> bool:
     return bool(rows) and rows[0]["value"] == "true"
 
 
+def remember_owners(engine: "Writer", transaction_ids: Iterable[str]) -> None:
+    """Remembers whose some transactions are, for the checks of many records that refer to them."""
+    for transaction_id, owner in _owners(engine, transaction_ids).items():
+        engine.remember(("owner", transaction_id), partial(str, owner))
+
+
 def _owner(engine: "Writer", transaction_id: str) -> str:
-    created_at = ids.made_at(ids.TRANSACTION, transaction_id)
+    """Whose a transaction is, which never changes."""
+
+    def find() -> str:
+        try:
+            return _owners(engine, [transaction_id])[transaction_id]
+        except KeyError:
+            raise TransactionNotFound(transaction_id=transaction_id) from None
+
+    return engine.remember(("owner", transaction_id), find)
+
+
+def _owners(engine: "Writer", transaction_ids: Iterable[str]) -> dict[str, str]:
+    made = {each: ids.made_at(ids.TRANSACTION, each) for each in transaction_ids}
     rows = engine.rows(
-        "ledger/transaction_account", transaction_id=transaction_id, created_at=created_at
+        "ledger/transaction_accounts",
+        transaction_ids=list(made),
+        created_at=[each for each in made.values() if each],
     )
-    if not rows:
-        raise TransactionNotFound(transaction_id=transaction_id)
-    return str(rows[0]["account_id"])
+    return {row["transaction_id"]: row["account_id"] for row in rows}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from analytics.money import COST_DECIMALS, Rate
@@ -18,7 +18,9 @@ MOST_USD = 10**9
 """A cost above it is not believed."""
 
 _UNITS = 10**COST_DECIMALS
-_TOTALS = tuple(meter for meter in METERS if not meter.part_of)
+_TOTAL_NAMES = tuple(meter.name for meter in METERS if not meter.part_of)
+_NEEDED = (*_TOTAL_NAMES, *(meter.name for meter in METERS if meter.needs_rate))
+_OVERLAPS = tuple(meter for meter in METERS if meter.is_overlap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,13 @@ def rate_call(
     if (reason := _reason(quantities, rates, others)) is not None:
         return RatedCall(None, reason)
     shares = _shares(used, rates)
-    if any(shares.get(total.name, 0) < 0 for total in _TOTALS):
+    if any(shares.get(name, 0) < 0 for name in _TOTAL_NAMES):
         return RatedCall(None, "overlapping_parts")
-    exact = {name: shares[name] * _unit(rates[name]) for name in METER if shares.get(name)}
-    whole = round(sum(exact.values(), Fraction(0)) * _UNITS)
-    costs = {name: round(cost * _UNITS) for name, cost in exact.items()}
+    exact = {name: shares[name] * _ninths(rates[name]) for name in METER if shares.get(name)}
+    whole = _rounded(sum(exact.values()))
+    costs = {name: _rounded(ninths) for name, ninths in exact.items()}
     for name in costs:  # what is left of rounding is on the first line whose rate has no end
-        if rates[name].divisor != 1:
+        if _ninths(rates[name]) % 9:
             costs[name] += whole - sum(costs.values())
             break
     lines = [RatedLine(n, shares[n], rates[n], _usd(units)) for n, units in costs.items()]
@@ -122,19 +124,20 @@ def _reason(
 ) -> str | None:
     """Why a price does not do for what was used."""
     most = sum(
-        quantities.get(total.name, 0)
-        * max((_unit(rates[name]) for name in rates if METER[name].total == total.name), default=0)
-        for total in _TOTALS
+        quantities[name]
+        * max((_ninths(rates[each]) for each in rates if METER[each].total == name), default=0)
+        for name in _TOTAL_NAMES
+        if quantities.get(name)
     )
-    if most > MOST_USD:
+    if most > MOST_USD * _UNITS * 9:
         return "too_large"
     if others is not None:
         return others
-    for meter in (*_TOTALS, *(meter for meter in METERS if meter.needs_rate)):
-        if quantities.get(meter.name) and meter.name not in rates and meter.name != "requests":
-            return f"no_rate: {meter.name}"
-    for meter in METERS:
-        is_used = meter.is_overlap and quantities.get(meter.name) and meter.name not in rates
+    for name in _NEEDED:
+        if quantities.get(name) and name not in rates and name != "requests":
+            return f"no_rate: {name}"
+    for meter in _OVERLAPS:
+        is_used = quantities.get(meter.name) and meter.name not in rates
         if is_used and all(whole in rates for whole in meter.part_of):
             return f"no_rate: {meter.name}"
     return None
@@ -159,8 +162,16 @@ def _shares(used: Mapping[str, int], rates: Mapping[str, Rate]) -> dict[str, int
     return shares
 
 
-def _unit(rate: Rate) -> Fraction:
-    return Fraction(rate.amount) / rate.per
+@lru_cache(maxsize=4096)
+def _ninths(rate: Rate) -> int:
+    ninths = rate.ninths
+    assert ninths is not None, "prices with such a rate are refused"
+    return ninths
+
+
+def _rounded(ninths: int) -> int:
+    """Ninths of a number, 0 or more, as the nearest number; there are no halves."""
+    return (2 * ninths + 9) // 18
 
 
 def _usd(units: int) -> Decimal:

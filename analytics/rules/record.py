@@ -29,6 +29,9 @@ TEXTS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MINUTE, _SECOND = 60_000_000, 1_000_000
+_SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""The space separators of Unicode, which `trim` of the engine takes away too."""
+
 _EARLIEST = (datetime(2015, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d{1,6})?Z", re.ASCII)
 _TIME = re.compile(
@@ -89,7 +92,7 @@ def check(
     moment = default_time if given is None else _moment(given, latest)
     if moment is None:
         raise Refused("missing_time")
-    model = get("model", "").strip(" ")
+    model = get("model", "").strip(_SPACES)
     if not model:
         raise Refused("missing_model")
     account_id, external_id = get("account_id"), get("external_id")
@@ -101,7 +104,7 @@ def check(
     others = _put_objects(usage, said)
     if not is_counted and not others:
         raise Refused("missing_usage", _hint(said.get("tags")))
-    provider = get("provider", "").strip(" ").lower()
+    provider = get("provider", "").strip(_SPACES).lower()
     usage["record_id"] = get("id")
     usage["occurred_at"] = moment
     usage["is_time_given"] = given is not None

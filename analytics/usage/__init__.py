@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics import sources
-from analytics.errors import InvalidArgument, InvalidUsage
+from analytics.errors import InvalidArgument, InvalidUsage, TokenbookError
 from analytics.records import LoadResult, UsageRecord
 from analytics.rules import record as rule_book
 from analytics.rules.record import Refused, by_column, check, microseconds_of
@@ -31,7 +31,7 @@ from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
 from analytics.usage.loading import Load, Progress, load_files
 from analytics.usage.options import LoadOptions
-from analytics.usage.recording import append, fold
+from analytics.usage.recording import append, append_many, fold
 
 if TYPE_CHECKING:
     from analytics.engines import Writer
@@ -132,21 +132,46 @@ def record(engine: "Writer", fields: Mapping[str, Any]) -> UsageRecord:
         AccountNotFound: there is no such account.
         UsageConflict: the id is recorded with other content.
     """
-    row = {name: value for name, value in fields.items() if value is not None}
-    is_id_new = not row.get("id")
-    if is_id_new:
-        row["id"] = f"usage_{secrets.token_hex(12)}"
     now = datetime.now(UTC)
+    checked = _checked(fields, now)
+    with engine.atomic(forget=False):
+        return append(engine, checked, now, is_id_new=not fields.get("id"))
+
+
+def record_many(
+    engine: "Writer", records: Sequence[Mapping[str, Any] | TokenbookError]
+) -> list[UsageRecord | TokenbookError]:
+    """Appends records in one transaction; what becomes of one is nothing to the others.
+
+    Args:
+        engine: the book.
+        records: fields as `record` takes them; or an error that one has met already.
+
+    Returns:
+        In their order, what `record` would return or raise for each.
+    """
+    now = datetime.now(UTC)
+    checked: list[dict[str, Any] | TokenbookError] = []
+    for fields in records:
+        try:
+            if isinstance(fields, TokenbookError):
+                raise fields
+            checked.append(_checked(fields, now))
+        except TokenbookError as error:
+            checked.append(error)
+    with engine.atomic(forget=False):
+        return append_many(engine, checked, now)
+
+
+def _checked(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What the rule book says of a single record, with an id."""
+    row = {name: value for name, value in fields.items() if value is not None}
+    row["id"] = row.get("id") or f"usage_{secrets.token_hex(12)}"
+    latest = microseconds_of(now + timedelta(days=1))
     try:
-        checked = check(
-            by_column(row),
-            microseconds_of(now + timedelta(days=1)),
-            default_time=microseconds_of(now),
-        )
+        return check(by_column(row), latest, default_time=microseconds_of(now))
     except Refused as error:
         raise InvalidUsage(problem=error.problem) from None
-    with engine.atomic(forget=False):
-        return append(engine, checked, now, is_id_new=is_id_new)
 
 
 def milliseconds(seconds: Decimal | int | str) -> int:

@@ -8,13 +8,13 @@ the index or undoes a load. Until then views count them one by one.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analytics import rating
-from analytics.errors import AccountNotFound, InvalidUsage, UsageConflict
+from analytics.errors import AccountNotFound, InvalidUsage, TokenbookError, UsageConflict
 from analytics.records import METERS, UsageRecord
 from analytics.rules.pricing import RatedCall, rate_call
 from analytics.rules.record import Refused
@@ -22,6 +22,8 @@ from analytics.usage.compaction import compact_crowded
 from analytics.usage.options import RECORD, LoadOptions
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from analytics.engines import Row, Writer
 
 FOLD_ROWS = 2_000
@@ -30,6 +32,11 @@ FOLD_ROWS = 2_000
 _METERS = tuple(meter.name for meter in METERS)
 _NAMED_METERS = tuple(meter.name for meter in METERS if meter.is_common and meter.part_of)
 _RARE_METERS = tuple(meter.name for meter in METERS if not meter.is_common)
+_TEXTS = (
+    *("record_id", "context", "account_id", "transaction_id", "provider", "model"),
+    *("provider_as_sent", "model_as_sent", "usage_type", "variant", "other_meters", "price_id"),
+    *("unpriced_reason", "description", "tags"),
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,40 +56,50 @@ def append(
         InvalidUsage: the ids that are given are two accounts.
         UsageConflict: the id is recorded with other content.
     """
-    account = _account(engine, checked)
-    moment = _EPOCH + timedelta(microseconds=checked["occurred_at"])
-    usage: dict[str, Any] = {
-        **dict.fromkeys(_METERS, 0),
-        **checked,
-        "account_id": account["account_id"],
-        "provider_as_sent": checked["provider"],
-        "model_as_sent": checked["model"],
-    }
-    usage["content_hash"] = _hash(_content(usage))
-    if not is_id_new and (earlier := _earlier(engine, usage)):
-        return earlier
-    found, rated = _rate(engine, usage, moment)
-    recording = engine.remember("recording", lambda: _open_recording(engine))
-    usage |= {
-        "occurred_at": moment.replace(tzinfo=None),
-        "local_day": _local_day(engine, moment),
-        "recorded_at": now.replace(tzinfo=None),
-        "load_id": recording.load_id,
-        **found,
-        "unpriced_reason": rated.reason,
-        "cost_usd": rated.cost_usd,
-    }
+    usage, account = _owned(engine, checked)
+    if not is_id_new and (earlier := _earlier(engine, [usage])):
+        return _same(usage, *earlier[usage["record_id"]])
+    usage = _priced(engine, usage, now)
     engine.execute("usage/insert_recorded", **usage)
-    recording.records += 1
-    if recording.records >= FOLD_ROWS:
-        fold(engine)
-    return rating.to_usage_record(
-        {
-            **usage,
-            "charge_usd": rating.charge_of(usage, account["charge_factor"]),
-            "external_id": account["external_id"],
-        }
-    )
+    _count(engine, 1)
+    return _recorded(usage, account)
+
+
+def append_many(
+    engine: "Writer", records: Sequence[Mapping[str, Any] | TokenbookError], now: datetime
+) -> list[UsageRecord | TokenbookError]:
+    """Appends records by few statements; returns what became of each, in their order.
+
+    Args:
+        engine: the book, inside `atomic`.
+        records: what the rule book says of each, with an id; or why it is none.
+        now: when they are recorded.
+    """
+    results: dict[int, UsageRecord | TokenbookError] = {}
+    owned: dict[int, tuple[dict[str, Any], Row]] = {}
+    for position, record in enumerate(records):
+        try:
+            if isinstance(record, TokenbookError):
+                raise record
+            owned[position] = _owned(engine, record)
+        except TokenbookError as error:
+            results[position] = error
+    known = _earlier(engine, [usage for usage, _ in owned.values()])
+    new: list[dict[str, Any]] = []
+    for position, (usage, account) in owned.items():
+        record_id = usage["record_id"]
+        if record_id not in known:
+            new.append(_priced(engine, usage, now))
+            known[record_id] = ({usage["content_hash"]}, _recorded(new[-1], account))
+        try:
+            results[position] = _same(usage, *known[record_id])
+        except UsageConflict as error:
+            results[position] = error
+    if new:
+        engine.keep("recorded_row", _table(new))
+        engine.execute("usage/insert_recorded_rows")
+        _count(engine, len(new))
+    return [results[position] for position in range(len(records))]
 
 
 def fold(engine: "Writer") -> None:
@@ -110,6 +127,18 @@ class _Recording:
 
     load_id: int
     records: int
+
+
+def _recording(engine: "Writer") -> _Recording:
+    return engine.remember("recording", lambda: _open_recording(engine))
+
+
+def _count(engine: "Writer", records: int) -> None:
+    """Counts records that were appended; when there are many they are rolled up."""
+    recording = _recording(engine)
+    recording.records += records
+    if recording.records >= FOLD_ROWS:
+        fold(engine)
 
 
 def _open_recording(engine: "Writer") -> _Recording:
@@ -180,24 +209,96 @@ def _rate(
     return columns, rated
 
 
-def _earlier(engine: "Writer", usage: Mapping[str, Any]) -> UsageRecord | None:
-    """The record that has the id already.
+def _owned(engine: "Writer", checked: Mapping[str, Any]) -> "tuple[dict[str, Any], Row]":
+    """A record with its account and the hash of its content, and the account.
+
+    Raises:
+        AccountNotFound: there is no such account.
+        InvalidUsage: the ids that are given are two accounts.
+    """
+    account = _account(engine, checked)
+    usage: dict[str, Any] = {
+        **dict.fromkeys(_METERS, 0),
+        **checked,
+        "account_id": account["account_id"],
+        "provider_as_sent": checked["provider"],
+        "model_as_sent": checked["model"],
+    }
+    usage["content_hash"] = _hash(_content(usage))
+    return usage, account
+
+
+def _priced(engine: "Writer", usage: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """All columns of a record."""
+    moment = _EPOCH + timedelta(microseconds=usage["occurred_at"])
+    found, rated = _rate(engine, usage, moment)
+    return {
+        **usage,
+        "occurred_at": moment.replace(tzinfo=None),
+        "local_day": _local_day(engine, moment),
+        "recorded_at": now.replace(tzinfo=None),
+        "load_id": _recording(engine).load_id,
+        **found,
+        "unpriced_reason": rated.reason,
+        "cost_usd": rated.cost_usd,
+    }
+
+
+def _recorded(usage: Mapping[str, Any], account: "Row") -> UsageRecord:
+    charge = rating.charge_of(usage, account["charge_factor"])
+    owner = {"charge_usd": charge, "external_id": account["external_id"]}
+    return rating.to_usage_record({**usage, **owner})
+
+
+def _earlier(
+    engine: "Writer", usages: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[set[int], UsageRecord]]:
+    """The records that have one of these ids: id -> the hash of its content, and the record.
+
+    Where two ids have the same hash, there are the contents of both.
+    """
+    ids = [usage["record_id"] for usage in usages]
+    hashes = engine.rows(
+        "usage/earlier_records", record_ids=ids, id_hashes=[_hash(each) for each in ids]
+    )
+    if not hashes:
+        return {}
+    contents: dict[int, set[int]] = {}
+    for row in hashes:
+        contents.setdefault(row["id_hash"], set()).add(row["content_hash"])
+    suspected = [each for each in ids if _hash(each) in contents]
+    rows = rating.usage_rows(engine, suspected)
+    records = map(rating.to_usage_record, rows)
+    return {each.id: (contents[_hash(each.id)], each) for each in records}
+
+
+def _same(usage: Mapping[str, Any], contents: set[int], record: UsageRecord) -> UsageRecord:
+    """The record that is there already.
 
     Raises:
         UsageConflict: it has other content.
     """
-    record_id: str = usage["record_id"]
-    known = {"id_hash": _hash(record_id), "content_hash": usage["content_hash"]}
-    rows = engine.rows("usage/earlier_record", record_id=record_id, **known)
-    if not rows:
-        return None
-    named: dict[str, object] = {"record_id": record_id, "start_day": None, "end_day": None}
-    found = engine.rows("rating/usage_record", **named)
-    if not found:
-        return None  # another id with the same hash
-    if not any(row["is_same"] for row in rows):
-        raise UsageConflict(record_id=record_id)
-    return rating.to_usage_record(found[0])
+    if usage["content_hash"] not in contents:
+        raise UsageConflict(record_id=usage["record_id"])
+    return record
+
+
+def _table(usages: Sequence[Mapping[str, Any]]) -> "pa.Table":
+    import pyarrow as pa
+
+    moment, count = pa.timestamp("us"), pa.int64()
+    kinds: dict[str, pa.DataType] = {
+        **dict.fromkeys(("occurred_at", "recorded_at"), moment),
+        "local_day": pa.date32(),
+        **dict.fromkeys(("load_id", *_METERS, "billed_audio_milliseconds"), count),
+        "cost_usd": pa.decimal128(38, 18),
+        "content_hash": pa.uint64(),
+        **dict.fromkeys(_TEXTS, pa.string()),
+    }
+    columns = {
+        name: pa.array([usage[name] for usage in usages], kind) for name, kind in kinds.items()
+    }
+    return pa.table(columns)
 
 
 def _local_day(engine: "Writer", moment: datetime) -> date:
@@ -212,8 +313,15 @@ def _local_day(engine: "Writer", moment: datetime) -> date:
     if zone == "UTC":
         return moment.astimezone(UTC).date()
     at = moment.astimezone(UTC).replace(tzinfo=None)
-    day: date = engine.row("usage/local_day", occurred_at=at, billing_timezone=zone)["local_day"]
-    return day
+
+    def find() -> date:
+        found = engine.row("usage/local_day", occurred_at=at, billing_timezone=zone)
+        day: date = found["local_day"]
+        return day
+
+    # Since 2015, the first year of records, no zone began a day within a quarter of an hour.
+    quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+    return engine.remember(("local day", quarter), find)
 
 
 def _content(usage: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
--- One row: the usage record of an id, of the days in which it is known to be.
+-- One row per usage record that has one of some ids, of the days in which they are known to be.
 select
     record_id,
     occurred_at,
@@ -24,6 +24,6 @@ select
     load_id
 from rated_usage
 where
-    record_id = $record_id
+    record_id in (select unnest(cast($record_ids as varchar[])))
     and ($start_day is null or local_day >= cast($start_day as date))
     and ($end_day is null or local_day < cast($end_day as date))
