@@ -1,5 +1,4 @@
--- One row per record that has one of some ids, or may have it, for its hash is the same: the hash of
--- its content.
+-- One row per record that has one of some ids, or an id of the same hash: the hash of its content.
 select
     id_hash,
     content_hash
