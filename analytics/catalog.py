@@ -11,7 +11,8 @@ A name is resolved once per distinct (provider, name), in this order, and the fi
    resells, as genai-prices does it (the price is then the owner's standard one; a variant is
    ``sold_by`` the reseller, and has a price only if the book gives it one).
 4. stripped: 1 to 3 again without a route (`openai/`, `models/`) or a region (`eu.`, `us-east-1/`),
-   one at a time. A prefix that names a provider counts as the provider if none was given.
+   one at a time. A prefix that names a provider counts as the provider if none was given. Where
+   Bedrock's region has other prices it is a variant, ``region``.
 
 A fine-tuned model (`ft:base:org::id`) costs more than its base: only an entry that says `ft:` is
 about it. A variant is what was served, without what is the standard by another name; whether it has
@@ -35,7 +36,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
 
-from analytics.rules.variants import canonical_variant, standard_left_out
+from analytics.rules import places
+from analytics.rules.places import priced_place
+from analytics.rules.variants import canonical_variant, pairs_of, standard_left_out
 
 Origin = Literal["builtin", "book"]
 How = Literal["exact", "floating", "alias", "match", "stripped", "unknown", "ambiguous"]
@@ -66,12 +69,12 @@ NO_PROVIDER = frozenset({"", "litellm"})
 """Provider texts that say nothing of who served the call; LiteLLM is a router."""
 
 _ROUTES = frozenset({"converse", "invoke", "models", "responses"})
-_GEOGRAPHY = r"(?:af|ap|apac|au|ca|eu|global|il|in|jp|me|mx|sa|us|us-gov)\."
+_GEOGRAPHY = rf"{places.GEOGRAPHY}\."
 _VENDORS = (
     "ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai"
     "|nvidia|openai|qwen|stability|twelvelabs|writer|zai"
 )
-_REGION = r"[a-z]{2}(?:-[a-z]+){1,2}-\d/"
+_REGION = f"{places.REGION}/"
 _BEDROCK_ARN = r"arn:aws[^/]*:bedrock:[^/]*/"
 _VERTEX_PATH = r"(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/"
 _BEDROCK = re.compile(rf"{_BEDROCK_ARN}|{_REGION}|(?:{_GEOGRAPHY})?(?:{_VENDORS})\.")
@@ -231,8 +234,13 @@ class Catalog:
             how = answer.how if answer else "unknown"
             return Resolution(given or None, name, None, None, "", how)
         entry = answer.entry
-        if answer.resold and wanted:
-            wanted = canonical_variant(f"{wanted},sold_by={answer.provider}")
+        if answer.provider == "aws" and answer.how in {"match", "stripped"}:
+            place = priced_place(name)
+            is_known = entry.model.startswith("regional.") and "gov" not in place
+            if place and not is_known and "region" not in pairs_of(wanted):
+                wanted = canonical_variant({**pairs_of(wanted), "region": place})
+        if answer.resold and wanted and answer.provider:
+            wanted = canonical_variant({**pairs_of(wanted), "sold_by": answer.provider})
         return Resolution(
             answer.provider, entry.model, entry.provider, entry.model, wanted, answer.how
         )

@@ -175,6 +175,31 @@ openai      claude-sonnet-4-5                   unknown   openai      -
 """
 
 
+PLACES = {
+    "amazon.nova-lite-v1:0": "",
+    "us.amazon.nova-lite-v1:0": "",
+    "us-west-2/amazon.nova-lite-v1:0": "",
+    "eu.amazon.nova-lite-v1:0": "region=eu",
+    "bedrock/sa-east-1/meta.llama3-70b-instruct-v1:0": "region=sa-east-1",
+    "arn:aws:bedrock:eu-west-2::foundation-model/amazon.nova-pro-v1:0": "region=eu-west-2",
+    "eu.anthropic.claude-sonnet-4-5-20250929-v1:0": "",
+    "bedrock/eu-west-1/anthropic.claude-3-haiku-20240307-v1:0": "",
+    "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0": "region=us-gov",
+    "bedrock/us-gov-west-1/anthropic.claude-3-haiku-20240307-v1:0": "region=us-gov-west-1",
+    "bedrock/converse/eu.openai.gpt-6-sol": "",
+}
+"""Names of Bedrock and the variants that they are: the catalogue has prices of some regions."""
+
+
+@pytest.mark.parametrize(("name", "variant"), PLACES.items())
+def test_a_region_with_other_prices_is_a_variant(name: str, variant: str) -> None:
+    """LiteLLM has sa-east-1 at 1.2 to 1.7 times, GovCloud at 1.2 times and more."""
+    assert catalog().resolve("bedrock", name).price_variant == variant
+    with_tier = catalog().resolve("bedrock", name, "service_tier=flex").price_variant
+    assert with_tier == ",".join(filter(None, (variant, "service_tier=flex")))
+    assert catalog().resolve("bedrock", name, "region=mine").price_variant == "region=mine"
+
+
 def table(text: str) -> list[list[str]]:
     """Return the rows of a table as words."""
     lines = text.strip().replace("\n ", " ").splitlines()

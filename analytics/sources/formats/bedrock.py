@@ -7,8 +7,9 @@ tier, what a model asked besides. Where the two contradict each other, both are 
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.rules import bedrock, blocks
+from analytics.rules import bedrock, blocks, variants
 from analytics.rules.forms import take_apart
+from analytics.rules.places import priced_place
 from analytics.rules.reading import BadUsage, Reading, SkippedUsage, UnreadableUsage
 from analytics.sources.formats.envelopes import part
 from analytics.sources.formats.lines import Line
@@ -37,11 +38,16 @@ def _rows(line: Line) -> Iterator[Row]:
             error=row.get("errorCode"),
         ),
     }
+    name = first_text(said["model"]) or ""
+    # A place in the name is for the catalogue, which has some regional models.
+    place = "" if priced_place(name) else priced_place(name, text(row.get("region")) or "")
     try:
         readings = _readings(row, said["model"])
     except UnreadableUsage as error:
         yield refused(error, said)
         return
+    for reading in readings if place else ():
+        variants.add(reading.variant, "region", place)
     yield from rows_of(readings, said)
 
 
