@@ -12,7 +12,7 @@ A name is resolved once per distinct (provider, name), in this order, and the fi
    ``sold_by`` the reseller, and has a price only if the book gives it one).
 4. stripped: 1 to 3 again without a route (`openai/`, `models/`) or a region (`eu.`, `us-east-1/`),
    one at a time. A prefix that names a provider counts as the provider if none was given. Where
-   Bedrock's region has other prices it is a variant, ``region``.
+   a region of Bedrock or a data zone of Azure has other prices it is a variant, ``region``.
 
 A fine-tuned model (`ft:base:org::id`) costs more than its base: only an entry that says `ft:` is
 about it. A variant is what was served, without what is the standard by another name; whether it has
@@ -37,7 +37,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from analytics.rules import places
-from analytics.rules.places import priced_place
+from analytics.rules.places import data_zone, priced_place
 from analytics.rules.variants import canonical_variant, pairs_of, standard_left_out
 
 Origin = Literal["builtin", "book"]
@@ -79,7 +79,9 @@ _BEDROCK_ARN = r"arn:aws[^/]*:bedrock:[^/]*/"
 _VERTEX_PATH = r"(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/"
 _BEDROCK = re.compile(rf"{_BEDROCK_ARN}|{_REGION}|(?:{_GEOGRAPHY})?(?:{_VENDORS})\.")
 _VERTEX = re.compile(_VERTEX_PATH)
-_REMOVABLE = re.compile(rf"{_BEDROCK_ARN}|{_VERTEX_PATH}|{_REGION}|{_GEOGRAPHY}(?=[a-z0-9-]+\.)")
+_REMOVABLE = re.compile(
+    rf"{_BEDROCK_ARN}|{_VERTEX_PATH}|{_REGION}|{places.ZONE}|{_GEOGRAPHY}(?=[a-z0-9-]+\.)"
+)
 _FINE_TUNED = re.compile(r"ft:([^:]+)")
 _COMPACT_DATE = re.compile(r"-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)")
 
@@ -234,8 +236,8 @@ class Catalog:
             how = answer.how if answer else "unknown"
             return Resolution(given or None, name, None, None, "", how)
         entry = answer.entry
-        if answer.provider == "aws" and answer.how in {"match", "stripped"}:
-            place = priced_place(name)
+        if answer.how in {"match", "stripped"}:
+            place = data_zone(name) or (priced_place(name) if answer.provider == "aws" else "")
             is_known = entry.model.startswith("regional.") and "gov" not in place
             if place and not is_known and "region" not in pairs_of(wanted):
                 wanted = canonical_variant({**pairs_of(wanted), "region": place})

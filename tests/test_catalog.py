@@ -170,8 +170,8 @@ acme-proxy  gpt-4o                              unknown   acme-proxy  -
 acme-proxy  openai/gpt-4o                       unknown   acme-proxy  -
 openai      claude-sonnet-4-5                   unknown   openai      -
 -           openrouter/google/gemini-999        unknown   -           -
-# Azure's data zones cost more than what genai-prices states.
--           azure/eu/gpt-4o-2024-08-06          unknown   -           -
+# Azure's data zones cost more than what genai-prices states: they are a variant.
+-           azure/eu/gpt-4o-2024-08-06          stripped  azure       openai:gpt-4o
 """
 
 
@@ -187,17 +187,22 @@ PLACES = {
     "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0": "region=us-gov",
     "bedrock/us-gov-west-1/anthropic.claude-3-haiku-20240307-v1:0": "region=us-gov-west-1",
     "bedrock/converse/eu.openai.gpt-6-sol": "",
+    "azure/eu/gpt-4o": "region=eu,sold_by=azure",
+    "azure/us/o4-mini": "region=us",
+    "azure/global/gpt-4o": "",
 }
-"""Names of Bedrock and the variants that they are: the catalogue has prices of some regions."""
+"""Names and the variants that they are: the catalogue has prices of some places."""
 
 
 @pytest.mark.parametrize(("name", "variant"), PLACES.items())
 def test_a_region_with_other_prices_is_a_variant(name: str, variant: str) -> None:
     """LiteLLM has sa-east-1 at 1.2 to 1.7 times, GovCloud at 1.2 times and more."""
-    assert catalog().resolve("bedrock", name).price_variant == variant
-    with_tier = catalog().resolve("bedrock", name, "service_tier=flex").price_variant
-    assert with_tier == ",".join(filter(None, (variant, "service_tier=flex")))
-    assert catalog().resolve("bedrock", name, "region=mine").price_variant == "region=mine"
+    provider = "azure" if name.startswith("azure") else "bedrock"
+    assert catalog().resolve(provider, name).price_variant == variant
+    if "sold_by" not in variant and "/global/" not in name:
+        with_tier = catalog().resolve(provider, name, "service_tier=flex").price_variant
+        assert with_tier == ",".join(filter(None, (variant, "service_tier=flex")))
+        assert catalog().resolve(provider, name, "region=mine").price_variant == "region=mine"
 
 
 def table(text: str) -> list[list[str]]:

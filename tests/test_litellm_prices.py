@@ -35,11 +35,12 @@ SELLERS = {
 
 MODES = {"chat", "completion", "responses", "embedding"}
 ROUTES = re.compile(r"^(azure|bedrock|vertex_ai)/")
-REGION = re.compile(r"^(bedrock/)?([a-z]{2}(-gov)?-[a-z]+-\d/|(us-gov|eu|apac|jp)[.])")
 
 NAMED = {
+    "eu.amazon.nova-2-lite-v1:0": "the catalogue has one price for all geographies",
+    "apac.amazon.nova-2-lite-v1:0": "the catalogue has one price for all geographies",
+    "jp.amazon.nova-2-lite-v1:0": "the catalogue has one price for all geographies",
     "deepseek/deepseek-v3.2": "the catalogue has a seller's price",
-    "gemini-3.8-flash-cyber": "the catalogue's clause takes it for gemini-3.8-flash",
     "mistral/open-mistral-nemo": "LiteLLM has the price before it was halved in September 2024",
     "novita/mistralai/mistral-nemo": "two prices of a seller",
     "xai/grok-code-fast": "retired; LiteLLM has the price of what answers in its place",
@@ -57,8 +58,6 @@ def classified(
     """Why the two differ; "" where nothing explains it."""
     tenth = theirs / 10
     reasons = {
-        "AWS: the catalogue has no price of that region": provider == "aws"
-        and REGION.match(name) is not None,
         "AWS: a regional endpoint costs a tenth more": provider == "aws" and ours == theirs + tenth,
         "Azure: a data zone costs a tenth more": provider == "azure" and theirs == ours + ours / 10,
         "Perplexity: LiteLLM leaves the request's fee out": provider == "perplexity",

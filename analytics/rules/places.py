@@ -1,8 +1,9 @@
-"""Where Bedrock served a call, as far as that decides its price.
+"""Where a call was served, as far as that decides its price.
 
 AWS publishes Bedrock's prices by region (https://aws.amazon.com/bedrock/pricing); the catalogue has
 those of the United States. Anthropic's differ by geography only, which the catalogue knows, and in
-GovCloud.
+GovCloud. Azure's data zones cost a tenth more than its global deployments and later models more
+(https://azure.microsoft.com/pricing/details/cognitive-services/openai-service).
 """
 
 import re
@@ -10,7 +11,17 @@ import re
 REGION = r"[a-z]{2}(?:-[a-z]+){1,2}-\d"
 GEOGRAPHY = r"(?:af|ap|apac|au|ca|eu|global|il|in|jp|me|mx|sa|us|us-gov)"
 
+ZONE = r"(?:us|eu|global|global-standard)/"
+"""Azure's data zones and global deployments, as LiteLLM writes them before a model."""
+
+_ZONE = re.compile(r"(?:azure[^/]*/)?(us|eu)/")
 _PLACE = re.compile(rf"(?:^|[/:])(?:({REGION})[/:]|({GEOGRAPHY})[.](?=[a-z0-9-]+[.]))")
+
+
+def data_zone(name: str) -> str:
+    """The data zone of Azure that a model's name tells; "" for none."""
+    found = _ZONE.match(name.lower())
+    return found[1] if found else ""
 
 
 def priced_place(name: str, region: str = "") -> str:
