@@ -33,6 +33,9 @@ SELLERS = {
 }
 """What LiteLLM calls a provider -> what the catalogue calls it."""
 
+SEEN = datetime(2026, 11, 29, 12, tzinfo=UTC)
+"""When LiteLLM's list was looked at: a Sunday, for it knows no days and no peak hours."""
+
 MODES = {"chat", "completion", "responses", "embedding"}
 ROUTES = re.compile(r"^(azure|bedrock|vertex_ai)/")
 
@@ -61,7 +64,7 @@ def classified(
         "AWS: a regional endpoint costs a tenth more": provider == "aws" and ours == theirs + tenth,
         "Azure: a data zone costs a tenth more": provider == "azure" and theirs == ours + ours / 10,
         "Perplexity: LiteLLM leaves the request's fee out": provider == "perplexity",
-        "retired": retired is not None and retired <= datetime.now(UTC).date().isoformat(),
+        "retired": retired is not None and retired <= SEEN.date().isoformat(),
         NAMED.get(name, ""): name in NAMED,
         PER_NAME.get(provider, ""): provider in PER_NAME,
     }
@@ -105,7 +108,7 @@ def compared(book: Book, litellm: Any) -> list[tuple[str, str]]:
         )
         theirs = sum((Decimal(repr(part)) for part in parts), Decimal()).quantize(Decimal("1e-12"))
         estimate = book.calculate_cost(
-            model, provider=provider, input_tokens=1000, output_tokens=output
+            model, provider=provider, at=SEEN, input_tokens=1000, output_tokens=output
         )
         ours = estimate.estimated_cost_usd
         if ours is None or not theirs:
