@@ -33,8 +33,8 @@ SELLERS = {
 }
 """What LiteLLM calls a provider -> what the catalogue calls it."""
 
-SEEN = datetime(2026, 11, 29, 12, tzinfo=UTC)
-"""When LiteLLM's list was looked at: a Sunday, for it knows no days and no peak hours."""
+SEEN = datetime(2026, 11, 30, 3, tzinfo=UTC)
+"""When LiteLLM's list was looked at: within the peak hours, whose prices it has for the day."""
 
 MODES = {"chat", "completion", "responses", "embedding"}
 ROUTES = re.compile(r"^(azure|bedrock|vertex_ai)/")
