@@ -49,7 +49,8 @@ else:
 class Book(Accounts, Credits, Invoices, Months, Prices, Usage):
     """Accounts, credits, usage, prices and what follows from them. Made by `create` and `open`.
 
-    It is safe to use from many threads: they take turns.
+    It is safe to use from many threads, and several of one path are: those that write take turns,
+    those that read see what was committed last.
     """
 
     def __init__(

@@ -113,7 +113,7 @@ def open(  # noqa: A001 - analytics.open(path) reads as it should
 
 def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) -> None:
     known = schema_versions()[-1]
-    with engine.session():
+    with engine.session() if read_only else engine.writing():
         found = engine.schema_version()
         if found == 0:
             raise NotABook(path=folder, problem="its database is empty")

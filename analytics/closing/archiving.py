@@ -70,7 +70,7 @@ def write_archive(
         FilesDamaged: a file is missing, or not as it was written.
         StorageFailed: the folder cannot be written.
     """
-    with engine.session():
+    with engine.writing():
         months = _closed(engine)
         rows = engine.rows("closing/files", month=None)
         with _whole_folder(target) as aside:

@@ -49,7 +49,7 @@ def close_month(
         StorageFailed: the disk is full, or refuses. The month is as it was.
     """
     span = _span(month)
-    with engine.session():
+    with engine.writing():
         settle(engine)
         if not engine.row("closing/waiting", **span)["row_count"]:
             return MovedMonth(month, 0, 0, 0)
@@ -77,7 +77,7 @@ def reopen_month(
         InvalidArgument: the text is no month.
         FilesDamaged: a file is missing, or not as it was written. Nothing was changed.
     """
-    with engine.session():
+    with engine.writing():
         settle(engine)
         files = engine.rows("closing/files", month=_span(month)["start_day"])
         if not files:
@@ -139,16 +139,18 @@ def settle(engine: "Writer") -> None:
     was moved reads its files where they are now; where one is missing, it is left as it is, since
     only what reads records then fails.
     """
-    batches = [row["batch"] for row in engine.rows("closing/leftovers")]
-    in_place = engine.is_in_place()
-    if not batches and in_place:
-        return
-    registered = [row["path"] for row in engine.rows("closing/files", month=None)]
-    for batch in batches:
-        if folder.remove(engine.path, batch, registered):
-            engine.execute("closing/delete_leftover", batch=batch)
-    if not in_place and all((engine.path / path).exists() for path in registered):
-        engine.refresh_views()
+    with engine.writing():
+        batches = [row["batch"] for row in engine.rows("closing/leftovers")]
+        in_place = engine.is_in_place()
+        if not batches and in_place:
+            return
+        registered = [row["path"] for row in engine.rows("closing/files", month=None)]
+        # Who is reading may still need what is not registered any more: it goes another time.
+        for batch in batches if engine.is_alone() else ():
+            if folder.remove(engine.path, batch, registered):
+                engine.execute("closing/delete_leftover", batch=batch)
+        if not in_place and all((engine.path / path).exists() for path in registered):
+            engine.refresh_views()
 
 
 def _close(

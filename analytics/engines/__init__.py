@@ -54,7 +54,10 @@ class Reader(Protocol):
         ...
 
     def session(self) -> AbstractContextManager[None]:
-        """Keeps the book open for several queries; re-entrant."""
+        """Keeps the book open for queries that see it as it is at the first; re-entrant.
+
+        Whoever changes what it read reads that in `atomic` or `writing` instead.
+        """
         ...
 
     def remember(self, key: Hashable, find: Callable[[], T]) -> T:
@@ -154,6 +157,18 @@ class Reader(Protocol):
 
 class Writer(Reader, Protocol):
     """Changes the book."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keeps others from writing during several statements, each durable by itself; re-entrant.
+
+        Raises:
+            ReadOnly: the book was opened for reading.
+        """
+        ...
+
+    def is_alone(self) -> bool:
+        """Whether nobody else in this process is reading the book now."""
+        ...
 
     def atomic(self, *, keep: bool = True, forget: bool = True) -> AbstractContextManager[None]:
         """One database transaction: all that is done inside lands together or not at all.

@@ -12,7 +12,9 @@ MEMORY_LIMIT = "768MB"
 
 
 def connect(file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """A connection to a book's database.
+    """The first connection to a book's database, which keeps it open: `another` is for queries.
+
+    A query that was not read to its end would keep a transaction open there.
 
     Raises:
         duckdb.Error: it is locked, damaged or not there.
@@ -28,6 +30,21 @@ def connect(file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": "false",
         },
     )
+    if not read_only:
+        with contextlib.suppress(OSError):
+            file.chmod(0o600)
+    return connection
+
+
+def another(connection: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same database, for a thread of its own."""
+    made = connection.cursor()
+    prepare(made, folder)
+    return made
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Gives a connection what it has for itself: settings, and views of a book that was moved."""
     connection.execute("set TimeZone = 'UTC'")
     # Lines carry their number, so a load need not keep their order, which would take memory.
     connection.execute("set preserve_insertion_order = false")
@@ -36,8 +53,4 @@ def connect(file: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     connection.execute("set disabled_optimizers = 'build_side_probe_side'")
     # The files of closed months never change, so what their ends say is read once.
     connection.execute("set parquet_metadata_cache = true")
-    views.shadow(connection, file.parent)
-    if not read_only:
-        with contextlib.suppress(OSError):
-            file.chmod(0o600)
-    return connection
+    views.shadow(connection, folder)

@@ -34,7 +34,7 @@ class DuckDBEngine(Sessions):
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """All rows of the query, as dictionaries. Extra parameters are ignored."""
-        with self.session():
+        with self.connected():
             cursor = self._run(query, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -47,19 +47,19 @@ class DuckDBEngine(Sessions):
         self, query: str, **parameters: object
     ) -> tuple[dict[str, str], list[tuple[Any, ...]]]:
         """The query's column names with their SQL types, and its rows."""
-        with self.session():
+        with self.connected():
             cursor = self._run(query, parameters)
             types = {column[0]: str(column[1]) for column in cursor.description}
             return types, cursor.fetchall()
 
     def arrow(self, query: str, **parameters: object) -> "pa.Table":
         """The query's result as an Arrow table. Extra parameters are ignored."""
-        with self.session():
+        with self.connected():
             return self._arrow(query, parameters)
 
     def export(self, query: str, path: Path, file_format: str, **parameters: object) -> int:
         """Streams a query's result into a new file and returns its number of rows."""
-        with self.session():
+        with self.connected():
             types = self._types(query, parameters)
             head, tail = relations.copy_statement(types, file_format)
             values = {**parameters, "export_path": str(path)}
@@ -67,14 +67,14 @@ class DuckDBEngine(Sessions):
 
     def store(self, query: str, path: Path, **parameters: object) -> int:
         """Writes a query's rows, in its order, into a new Parquet file; returns their number."""
-        with self.session():
+        with self.connected():
             values = {**parameters, "export_path": str(path)}
             head, tail = relations.STORED
             return _count(self._run(query, values, head, tail, ("export_path",)))
 
     def count(self, query: str, **parameters: object) -> int:
         """How many rows the query has."""
-        with self.session():
+        with self.connected():
             return _count(self._run(query, parameters, "select count(*) from (", ") as q"))
 
     @contextlib.contextmanager
@@ -82,7 +82,7 @@ class DuckDBEngine(Sessions):
         """The query's result in batches, read as they come; instants are UTC, in microseconds."""
         import pyarrow as pa
 
-        with self.session():
+        with self.connected():
             head, tail = relations.select_statement(self._types(query, parameters), "arrow")
             loaded = sql.load(query)
             values = {name: parameters[name] for name in loaded.parameters}
@@ -105,9 +105,10 @@ class DuckDBEngine(Sessions):
         """
         values = parameters or {}
         if not self._read_only:
-            with self.session():
+            with self.connected():
                 return sandbox.run_wrapped(self._open, text, limits, values)
-        with self._lock:
+        with self._gate:
+            self._gate.wait_for(lambda: self._active <= bool(self._mine.depth))
             # Closing one of two descriptors of a file drops the locks of both (POSIX), so this one
             # is given back first and taken again afterwards.
             self._disconnect()
@@ -117,27 +118,30 @@ class DuckDBEngine(Sessions):
             finally:
                 attached.close()
                 turns.give_back(self._path)
-            if self._hold:
-                self._connection = self._when_free(self._connect)
+            if self._hold or self._mine.depth:
+                self._take(self._when_free(self._connect))
+            if self._mine.depth:
+                self._join()
             return result
 
     def execute(self, query: str, **parameters: object) -> int:
         """Runs a statement and returns the number of rows that it changed."""
-        with self.session():
-            if not self._in_transaction:
+        with self.writing():
+            changed = _count(self._run(query, parameters))
+            if not self._mine.in_transaction:
                 self.forget()
-            return _count(self._run(query, parameters))
+            return changed
 
     def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Runs a statement once for each of a few rows."""
-        with self.session():
+        with self.writing():
             for row in rows:
                 self._run(query, dict(row))
 
     @contextlib.contextmanager
     def narrowed(self, files: Sequence[str]) -> Iterator[None]:
         """Reads, of the files of closed months, only these, until the block ends."""
-        with self.session():
+        with self.connected():
             views.narrow(self._open, self._path, files)
             try:
                 yield
@@ -146,25 +150,25 @@ class DuckDBEngine(Sessions):
 
     def define(self, name: str, query: str) -> None:
         """Makes the query readable under a name, for this session."""
-        with self.session():
+        with self.connected():
             self._open.execute(f"create or replace temp view {name} as {sql.load(query).text}")
 
     def materialise(self, name: str, query: str, **parameters: object) -> int:
         """Stores the query's result under a name, for this session; returns its number of rows."""
-        with self.session():
+        with self.connected():
             self._held.remove(self._open, name)
             stored = f"create or replace temp table {name} as "
             return _count(self._run(query, parameters, stored))
 
     def hold(self, name: str, query: str, **parameters: object) -> int:
         """Keeps the query's result in memory under a name, until the transaction ends."""
-        with self.session():
+        with self.connected():
             self._held.put(self._open, name, table := self._arrow(query, parameters))
             return int(table.num_rows)
 
     def hold_more(self, name: str, query: str, **parameters: object) -> int:
         """Adds the query's result to what `hold` keeps; returns its number of rows."""
-        with self.session():
+        with self.connected():
             self._held.add(name, table := self._arrow(query, parameters))
             return int(table.num_rows)
 
@@ -172,7 +176,7 @@ class DuckDBEngine(Sessions):
         self, name: str, rest: str, query: str, *, more: bool, **parameters: object
     ) -> tuple[int, int]:
         """Keeps the rows whose first column is true under one name, the others under another."""
-        with self.session():
+        with self.connected():
             chosen, others = split(self._arrow(query, parameters))
             if more:
                 self._held.add(name, chosen)
@@ -194,18 +198,18 @@ class DuckDBEngine(Sessions):
         removed: Sequence[str] = (),
     ) -> None:
         """Makes JSON lines readable under a name, in this session."""
-        with self.session():
+        with self.connected():
             self._held.put(self._open, f"{name}_unmapped", lines)
             relations.register_lines(self._open, name, mapping, constants, removed)
 
     def keep(self, name: str, table: "pa.Table") -> None:
         """Makes an Arrow table readable under a name, until the transaction ends."""
-        with self.session():
+        with self.connected():
             self._held.put(self._open, name, table)
 
     def expose_rows(self, name: str, table: Table) -> None:
         """Makes a table file readable under a name as JSON lines."""
-        with self.session():
+        with self.connected():
             if table.batches is not None:
                 self._held.put(self._open, f"{name}_rows", table.batches)
             foreign.register_rows(self._open, name, table)
@@ -219,18 +223,18 @@ class DuckDBEngine(Sessions):
         shapes: Sequence[Sequence[str]],
     ) -> None:
         """Makes exposed lines readable under a name, with a column that knows their shape."""
-        with self.session():
+        with self.connected():
             relations.register_shapes(self._open, name, lines, keys, kinds, shapes)
 
     def expose_columns(self, name: str, path: Path) -> None:
         """Makes a CSV file of the program readable under a name, each cell as text."""
-        with self.session():
+        with self.connected():
             rows = self._open.read_csv(str(path), header=True, all_varchar=True)
             self._open.register(name, rows)
 
     def expose_table(self, name: str, table: Table, columns: Sequence[str]) -> None:
         """Makes a table file readable under a name, in this session."""
-        with self.session():
+        with self.connected():
             if table.batches is not None:
                 self._held.put(self._open, f"{name}_rows", table.batches)
             relations.register_table(self._open, name, table, columns)
@@ -261,7 +265,7 @@ class DuckDBEngine(Sessions):
 
     def copy_tables(self, folder: Path, tables: Mapping[str, str | None], **values: object) -> None:
         """Fills the tables of the book in another folder."""
-        with self.session():
+        with self.connected():
             copying.copy_tables(self._open, folder / FILE_NAME, tables, values)
 
     def refresh_views(self) -> None:

@@ -14,7 +14,7 @@ import contextlib
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -22,14 +22,32 @@ if sys.platform != "win32":
 
 
 @dataclass(slots=True)
-class _Turn:
-    """What this process has of a book: its open folder, or -1, and how often it is needed."""
+class Turn:
+    """What this process has of a book, and what its threads do there."""
 
     descriptor: int
+    """The open folder, or -1."""
     uses: int = 1
+    """How many engines have it open."""
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    """Held by the thread that writes."""
+    changes: int = 0
+    """How often what an engine remembers may have changed."""
+    sessions: int = 0
+    """How many threads are reading or writing now, each for each engine."""
+
+    def enter(self) -> None:
+        """A thread begins to read or write."""
+        with _guard:
+            self.sessions += 1
+
+    def leave(self) -> None:
+        """A thread has done with that."""
+        with _guard:
+            self.sessions -= 1
 
 
-_turns: dict[Path, _Turn] = {}
+_turns: dict[Path, Turn] = {}
 _guard = threading.Lock()
 
 
@@ -48,8 +66,14 @@ def take(folder: Path, *, read_only: bool) -> bool:
             except OSError:
                 os.close(descriptor)
                 return False
-        _turns[key] = _Turn(descriptor)
+        _turns[key] = Turn(descriptor)
         return True
+
+
+def of(folder: Path) -> Turn:
+    """The turn that this process has of a book."""
+    with _guard:
+        return _turns[folder.resolve()]
 
 
 def is_shared(folder: Path) -> bool:

@@ -67,7 +67,7 @@ class Corrector:
             InvoiceNotFound: there is none of that number.
             InvoiceNotVoidable: it is void already, or itself corrects another.
         """
-        with self._engine.session():
+        with self._engine.writing():
             found = self._correctable(number)
             rows = self._engine.rows("invoices/corrections", number=number)
             earlier = [(row["number"], simplejson.loads(row["content"])) for row in rows]
@@ -99,7 +99,7 @@ class Corrector:
             InvoiceNotVoidable: it is void, itself corrects another, or less is left of it.
             InvalidArgument: the amount or the tax cannot be used.
         """
-        with self._engine.session():
+        with self._engine.writing():
             found = self._correctable(number)
             currency = found.invoice.currency
             taken = _amount(amount, currency)

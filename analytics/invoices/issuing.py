@@ -105,7 +105,7 @@ def issue(
         InvalidConfiguration: the formats of numbers, or the logo, cannot be used.
         InvalidArgument: the issue date is before that of a document that is issued.
     """
-    with engine.session():
+    with engine.writing():
         issue_date = options.issue_date or today(engine, now)
         if not options.early:
             _refuse_unfinished(engine, period, issue_date)
