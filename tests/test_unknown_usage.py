@@ -106,6 +106,20 @@ def test_a_total_that_contradicts_is_answered_too(book: Book, tmp_path: Path) ->
     assert_sound(book)
 
 
+def test_a_meter_that_a_row_counts_twice_is_answered(book: Book, tmp_path: Path) -> None:
+    """`prices missing` prints how, a record at a time."""
+    twice = CUT | {"input_tokens": 5, "other_meters": {"input_tokens": 1000}}
+    load(book, tmp_path, twice, twice | {"id": "later", "occurred_at": "2026-10-06"})
+    for name in ("cut", "later"):
+        assert costs(book)[name] == (None, "other_meters: input_tokens")
+        [waiting] = book.missing_prices()
+        answer = f"tokenbook answer {name} --input-tokens COUNT --output-tokens COUNT"
+        assert waiting.command == answer
+        assert book.answer_usage(name, input_tokens=1000).estimated_cost_usd == WHOLE
+    assert book.missing_prices() == []
+    assert_sound(book)
+
+
 def test_what_nobody_doubts_is_not_answered(book: Book, tmp_path: Path) -> None:
     known = CUT | {"other_meters": None, "input_tokens": 5}
     odd = CUT | {"id": "odd", "other_meters": {"frames": 3}}

@@ -16,7 +16,7 @@ from analytics.closing.moving import restore
 from analytics.errors import InvalidArgument, UsageRecordNotFound
 from analytics.money import Rate, exact_product
 from analytics.period import instant
-from analytics.prices.answers import answer_to
+from analytics.prices.answers import answer_to, is_doubt
 from analytics.records import (
     METER_NAMES,
     SYNONYMS,
@@ -32,7 +32,6 @@ from analytics.records import (
 )
 from analytics.rules.exact_json import encoded
 from analytics.rules.pricing import RatedCall, rate_call
-from analytics.rules.reading import TOTAL_MISMATCH, USAGE_UNKNOWN
 from analytics.rules.record import Refused, by_column, used
 from analytics.rules.variants import canonical_variant
 from analytics.sources import builtin_prices
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from analytics.engines import Reader, Row, Writer
 
 
-_DOUBTS = (USAGE_UNKNOWN, TOTAL_MISMATCH)
 """Why a record is without a price whose own counts are in doubt."""
 
 
@@ -253,7 +251,8 @@ def answer_usage(engine: "Writer", record_id: str, meters: Mapping[str, object])
 
     Args:
         engine: the book.
-        record_id: a record without a price, for the reason ``usage_unknown`` or ``total_mismatch``.
+        record_id: a record without a price, for the reason ``usage_unknown``, ``total_mismatch``,
+            or a meter that its log counts twice, each time otherwise.
         meters: what was used, by meter; nothing where the call used nothing.
 
     Raises:
@@ -267,7 +266,7 @@ def answer_usage(engine: "Writer", record_id: str, meters: Mapping[str, object])
     if not rows:
         raise UsageRecordNotFound(record_id=record_id)
     reason = rows[0]["unpriced_reason"] or ""
-    if rows[0]["price_id"] is not None or reason.partition(":")[0] not in _DOUBTS:
+    if rows[0]["price_id"] is not None or not is_doubt(reason):
         problem = "nobody doubts what it used" + (f"; it has no price: {reason}" if reason else "")
         raise InvalidArgument(name=f"record {record_id}", problem=problem)
     try:

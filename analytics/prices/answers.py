@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from analytics.records import METER_NAMES
+from analytics.rules.reading import TOTAL_MISMATCH, USAGE_UNKNOWN
 from analytics.rules.variants import canonical_variant, standard_left_out
 
 if TYPE_CHECKING:
@@ -14,11 +15,18 @@ _UNKNOWN = ("unknown_model", "ambiguous_model")
 """Reasons about the name as it was sent; the others are about what the book takes it for."""
 
 
+def is_doubt(reason: str) -> bool:
+    """Whether a reason for no price is that what was used is not known, or said in two ways."""
+    kind, _, detail = reason.partition(": ")
+    is_contradiction = not set(METER_NAMES).isdisjoint(detail.split(", "))
+    return kind in (USAGE_UNKNOWN, TOTAL_MISMATCH) or (kind == "other_meters" and is_contradiction)
+
+
 def answer_to(engine: "Reader", missing: "Row") -> str:  # noqa: PLR0911 - a return a reason
     """A command for a row of `queries/prices/missing.sql`.
 
-    USD, METER and MODEL stand for what only the owner of the book knows. A price that is added
-    fills the gap that the usage is in, so that what other days cost stays as it is.
+    USD, METER, MODEL and COUNT stand for what only the owner of the book knows. A price that is
+    added fills the gap that the usage is in, so that what other days cost stays as it is.
     """
     reason, _, detail = missing["reason"].partition(": ")
     provider, model = missing["known_provider"], missing["known_model"]
@@ -34,12 +42,15 @@ def answer_to(engine: "Reader", missing: "Row") -> str:  # noqa: PLR0911 - a ret
             return _command("prices add", model, *seller, *variant, *_rates(detail), "--keep")
         case "ambiguous_model":
             return _command("prices alias", model, shlex.quote(model), "--target-provider PROVIDER")
-        case "other_meters" if set(METER_NAMES).isdisjoint(detail.split(", ")):
+        case "other_meters" if is_doubt(missing["reason"]):
+            counts = ("--input-tokens COUNT", "--output-tokens COUNT")
+            return _command("answer", missing["first_record_id"], *counts)
+        case "other_meters":
             ignored = (_command("meters ignore", each, *seller) for each in detail.split(", "))
             return " && ".join(ignored)
         case "total_mismatch" | "usage_unknown":
             return _command("meters ignore", reason, *seller, "--model", shlex.quote(model))
-        case "other_meters" | "overlapping_parts" | "too_large":
+        case "overlapping_parts" | "too_large":
             return _command("prices show", model, *seller)
         case _:
             rates = _rates("input_tokens, output_tokens")

@@ -11,6 +11,7 @@ with waiting as (
             when starts_with(unpriced_reason, 'total_mismatch') then 'total_mismatch'
             else unpriced_reason
         end as reason,
+        record_id,
         occurred_at,
         account_id
     from usage_record
@@ -27,6 +28,7 @@ select
     any_value(model) as known_model,
     count(*) as record_count,
     min(occurred_at) as first_at,
+    arg_min(record_id, (occurred_at, record_id)) as first_record_id,
     max(occurred_at) as last_at,
     count(distinct account_id) as accounts
 from waiting

@@ -30,7 +30,10 @@ select
                 list_filter(
                     regexp_extract_all(usage.other_meters, '"[^"]+":[0-9]+'),
                     lambda counter: not regexp_matches(
-                        counter, '^"(usage_unknown|total_mismatch)":'
+                        counter,
+                        '^"(usage_unknown|total_mismatch'
+                        {% for meter in meters %}|| '|{{ meter.name }}' {% endfor %}
+                        || ')":'
                     )
                 ),
                 ','
