@@ -188,3 +188,16 @@ def test_closing_a_book_waits_for_who_reads(path: Path) -> None:
         closing.result(PATIENCE)
     with pytest.raises(analytics.TokenbookError, match="closed"):
         count(book)
+
+
+def test_what_one_book_recorded_the_other_knows_by_its_id(pair: tuple[Book, Book]) -> None:
+    """Also of a load of single records that began after it had looked."""
+    one, other = pair
+    with pytest.raises(analytics.TokenbookError):
+        use(other, "wrong", input_tokens=-1)
+    assert other.record_many([]) == []
+    use(one, "first")
+    use(other, "first")
+    [again] = other.record_many([{"id": "first", "model_id": "gpt-4o", "context": "system"}])
+    assert isinstance(again, analytics.TokenbookError)
+    assert count(one) == 1

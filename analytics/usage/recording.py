@@ -123,14 +123,18 @@ def fold(engine: "Writer") -> None:
 
 @dataclass(slots=True)
 class _Recording:
-    """The load that single records go to, and how many it has."""
+    """The load that single records go to, if there is one, and how many it has."""
 
-    load_id: int
-    records: int
+    load_id: int | None = None
+    records: int = 0
 
 
 def _recording(engine: "Writer") -> _Recording:
-    return engine.remember("recording", lambda: _open_recording(engine))
+    def find() -> _Recording:
+        rows = engine.rows("usage/recording")
+        return _Recording(**rows[0]) if rows else _Recording()
+
+    return engine.remember("recording", find)
 
 
 def _count(engine: "Writer", records: int) -> None:
@@ -141,11 +145,12 @@ def _count(engine: "Writer", records: int) -> None:
         fold(engine)
 
 
-def _open_recording(engine: "Writer") -> _Recording:
-    rows = engine.rows("usage/recording")
-    if rows:
-        return _Recording(**rows[0])
-    load_id = engine.row("usage/next_load")["load_id"]
+def _open_load(engine: "Writer") -> int:
+    """The load that single records go to."""
+    found = _recording(engine).load_id
+    if found is not None:
+        return found
+    load_id: int = engine.row("usage/next_load")["load_id"]
     now = datetime.now(UTC).replace(tzinfo=None)
     counts = ("files", "row_count", "appended", "duplicates", "rejected", "unpriced")
     engine.execute(
@@ -159,7 +164,9 @@ def _open_recording(engine: "Writer") -> _Recording:
         **dict.fromkeys(counts, 0),
     )
     engine.execute("usage/begin_recording", load_id=load_id)
-    return _Recording(load_id, 0)
+    engine.forget()  # other books of this path remember that there is none
+    _recording(engine)
+    return load_id
 
 
 def _account(engine: "Writer", usage: Mapping[str, Any]) -> "Row":
@@ -237,7 +244,7 @@ def _priced(engine: "Writer", usage: Mapping[str, Any], now: datetime) -> dict[s
         "occurred_at": moment.replace(tzinfo=None),
         "local_day": _local_day(engine, moment),
         "recorded_at": now.replace(tzinfo=None),
-        "load_id": _recording(engine).load_id,
+        "load_id": _open_load(engine),
         **found,
         "unpriced_reason": rated.reason,
         "cost_usd": rated.cost_usd,
@@ -258,13 +265,20 @@ def _earlier(
     Where two ids have the same hash, there are the contents of both.
     """
     ids = [usage["record_id"] for usage in usages]
-    hashes = engine.rows(
-        "usage/earlier_records", record_ids=ids, id_hashes=[_hash(each) for each in ids]
-    )
-    if not hashes:
+    load_id = _recording(engine).load_id
+    if len(ids) == 1:  # a third of the time
+        found = engine.rows(
+            "usage/earlier_record", record_id=ids[0], id_hash=_hash(ids[0]), load_id=load_id
+        )
+    else:
+        hashes = [_hash(each) for each in ids]
+        found = engine.rows(
+            "usage/earlier_records", record_ids=ids, id_hashes=hashes, load_id=load_id
+        )
+    if not found:
         return {}
     contents: dict[int, set[int]] = {}
-    for row in hashes:
+    for row in found:
         contents.setdefault(row["id_hash"], set()).add(row["content_hash"])
     suspected = [each for each in ids if _hash(each) in contents]
     rows = rating.usage_rows(engine, suspected)

@@ -1,4 +1,5 @@
 -- One row per record that has one of some ids, or an id of the same hash: the hash of its content.
+-- Those of the load of single records are not in the index yet.
 select
     id_hash,
     content_hash
@@ -6,8 +7,7 @@ from record_index
 where id_hash in (select unnest(cast($id_hashes as ubigint[])))
 union all
 select
-    cast(md5_number(usage_open.record_id) >> 64 as ubigint) as id_hash,
-    usage_open.content_hash
+    cast(md5_number(record_id) >> 64 as ubigint) as id_hash,
+    content_hash
 from usage_open
-inner join recording on usage_open.load_id = recording.load_id
-where usage_open.record_id in (select unnest(cast($record_ids as varchar[])))
+where load_id = $load_id and record_id in (select unnest(cast($record_ids as varchar[])))
