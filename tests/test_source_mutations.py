@@ -62,6 +62,9 @@ def count(value: object) -> int:
     return int(value)
 
 
+WRITES = ("ephemeral_1h_input_tokens", "ephemeral_5m_input_tokens")
+
+
 def part(value: object, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
 
@@ -76,8 +79,7 @@ def body_of(row: Row) -> Row:
 
 def read_anthropic(row: Row) -> tuple[int, ...]:
     usage = body_of(row)["usage"]
-    kinds = ("ephemeral_1h_input_tokens", "ephemeral_5m_input_tokens")
-    split = sum(count(part(usage.get("cache_creation"), kind)) for kind in kinds)
+    split = sum(count(part(usage.get("cache_creation"), kind)) for kind in WRITES)
     total = max(split, count(usage.get("cache_creation_input_tokens")))
     read = count(usage.get("cache_read_input_tokens"))
     return (count(usage["input_tokens"]) + read + total, read, count(usage["output_tokens"]))
@@ -123,7 +125,9 @@ def read_bedrock(row: Row) -> tuple[int, ...]:
     fresh = given.get("inputTokenCount") or part(body, "inputTokens")
     made = part(row.get("output"), "outputTokenCount") or part(body, "outputTokens")
     read = count(given.get("cacheReadInputTokenCount"))
-    first = count(fresh) + read + count(given.get("cacheWriteInputTokenCount"))
+    split = part(body, "cache_creation")
+    kept = sum(count(part(split, kind)) for kind in WRITES)
+    first = count(fresh) + read + (count(given.get("cacheWriteInputTokenCount")) or kept)
     return (first, read, count(made))
 
 
