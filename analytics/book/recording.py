@@ -168,6 +168,7 @@ class Usage(Spools):
         account_from: str | None = None,
         account_else: str | None = None,
         dry_run: bool = False,
+        processes: int = 1,
         progress: Progress | None = None,
     ) -> LoadResult:
         """Appends the usage in files, folders, globs; see `usage.ingest`, `usage.LoadOptions`."""
@@ -184,7 +185,9 @@ class Usage(Spools):
             accounts=accounts.account_sections(self._engine.path),
         )
         names = [str(path) for path in paths]
-        return usage.ingest(self._engine, names, options, dry_run=dry_run, progress=progress)
+        return usage.ingest(
+            self._engine, names, options, dry_run=dry_run, processes=processes, progress=progress
+        )
 
     def follow(
         self,

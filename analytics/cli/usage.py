@@ -175,6 +175,7 @@ def ingest(
       tokenbook ingest messages.jsonl --account-from metadata.customer_id --create-accounts
       tokenbook ingest --spool spool
     """
+    from analytics.sources.processes import cores
     from analytics.terminal import print_load, progress
 
     check_spool(paths, spool, click.get_current_context().params)
@@ -205,7 +206,12 @@ def ingest(
         return
     with writing(book_path, wait_seconds) as book, progress("Loading", None) as advance:
         result = book.ingest(
-            *paths, file_format=file_format, dry_run=dry_run, progress=advance, **how
+            *paths,
+            file_format=file_format,
+            dry_run=dry_run,
+            processes=cores(),
+            progress=advance,
+            **how,
         )
     if as_json:
         print_json(result)

@@ -27,6 +27,7 @@ from analytics.rules import record as rule_book
 from analytics.rules.record import Refused, by_column, check, microseconds_of
 from analytics.sources.accounts import AccountRule
 from analytics.sources.lines import SourceFile
+from analytics.sources.processes import reading_processes
 from analytics.sources.registry import NATIVE, SOURCES
 from analytics.sources.sniffing import identify
 from analytics.usage.loading import Load, Progress, load_files
@@ -46,6 +47,7 @@ def ingest(
     options: LoadOptions,
     *,
     dry_run: bool = False,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> LoadResult:
     """Appends the usage in files, folders, globs or standard input (``-``).
@@ -55,6 +57,7 @@ def ingest(
         paths: what to load.
         options: how to read it.
         dry_run: do all of it, tell what would happen, and take it back.
+        processes: read large logs of other programs; with one they are read in this.
         progress: is told how far the load is.
 
     Raises:
@@ -76,9 +79,9 @@ def ingest(
     stdin_copy = engine.path / "tmp-stdin"
     try:
         files = find_sources(paths, options, stdin_copy)
-        with engine.atomic(keep=not dry_run):
+        with engine.atomic(keep=not dry_run), reading_processes(processes) as reading:
             fold(engine)
-            load = Load(engine, options)
+            load = Load(engine, options, reading)
             load_files(load, files, progress or _no_progress)
             if options.strict and load.rejected and not dry_run:
                 raise load.refuse()

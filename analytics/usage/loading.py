@@ -24,6 +24,7 @@ from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import SourceFile
 from analytics.sources.overrides import Overrides, overrides
 from analytics.sources.parts import PART_ROWS, Layout, Part, read_parts
+from analytics.sources.processes import ReadingProcesses
 from analytics.sources.registry import NATIVE
 from analytics.usage import plain
 from analytics.usage.compaction import compact_crowded
@@ -56,7 +57,12 @@ class Load:
     (`plain`) take a short way of their own, up to where it is told whether they are new.
     """
 
-    def __init__(self, engine: "Writer", options: LoadOptions) -> None:
+    def __init__(
+        self,
+        engine: "Writer",
+        options: LoadOptions,
+        processes: ReadingProcesses | None = None,
+    ) -> None:
         self.engine = engine
         self.options = options
         self.load_id = engine.row("usage/next_load")["load_id"]
@@ -71,7 +77,7 @@ class Load:
         now = self._now.replace(tzinfo=UTC)
         latest = now + timedelta(days=1)
         self._latest = microseconds_of(latest)
-        self._reader = PartReader(self._said_of, self._latest)
+        self._reader = PartReader(self._said_of, self._latest, processes)
         self._parameters = {
             "latest_time": latest.replace(tzinfo=None),
             "create_accounts": options.create_accounts,

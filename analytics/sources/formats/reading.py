@@ -13,6 +13,7 @@ from analytics.sources.checked import CheckedRows
 from analytics.sources.formats.lines import Line, decode
 from analytics.sources.formats.rows import Row
 from analytics.sources.overrides import Overrides
+from analytics.sources.processes import LEAST_LINES, Job, Read, ReadingProcesses
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,35 +48,29 @@ class Format:
     has_records: bool = False
 
 
-def each(rows_of: Callable[[Line], Iterable[Row]]) -> Callable[[Iterator[Line]], Found]:
+@dataclass(frozen=True, slots=True)
+class each:  # noqa: N801 - it is called as a function is
     """The reader of a format whose lines do not depend on one another.
 
     Args:
         rows_of: a decoded line -> its rows; `SkippedUsage` where it is none of a model call.
     """
 
-    def read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
+    rows_of: Callable[[Line], Iterable[Row]]
+
+    def __call__(self, lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
+        """Lines with their rows, or why they have none."""
         for line in lines:
             if line.row is None:
                 yield line, {"problem": line.problem}
                 continue
             try:
-                for row in rows_of(line):
+                for row in self.rows_of(line):
                     yield line, row
             except SkippedUsage as error:
                 yield line, error.problem
             except UnreadableUsage as error:
                 yield line, {"problem": error.code}
-
-    return read
-
-
-@dataclass(slots=True)
-class Read:
-    """A part's records, and how many of its lines were no usage."""
-
-    table: "pa.Table"
-    skipped: int
 
 
 class PartReader:
@@ -84,11 +79,18 @@ class PartReader:
     Args:
         said: a source -> what was said of all its rows.
         latest: what happened later is in the future, in microseconds since 1970.
+        processes: read many lines that do not depend on one another, if there are any.
     """
 
-    def __init__(self, said: Callable[[str], Overrides], latest: int) -> None:
+    def __init__(
+        self,
+        said: Callable[[str], Overrides],
+        latest: int,
+        processes: ReadingProcesses | None = None,
+    ) -> None:
         self._said = said
         self._latest = latest
+        self._processes = processes
         self._records: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         """Why lines and records were skipped."""
@@ -103,17 +105,36 @@ class PartReader:
         """
         import pyarrow as pa
 
+        is_worth_it = table.num_rows >= LEAST_LINES and isinstance(found.read, each)
+        if not (self._processes and self._processes.count and is_worth_it):
+            done = [self._read(table, found, source)]
+        else:
+            job = Job(source, self._said(source), self._latest)
+            done = [
+                answer or self._read(part, found, source)
+                for part, answer in self._processes.read(table, job)
+            ]
+        for each_part in done:
+            self.reasons += each_part.reasons
+        tables = [each_part.table for each_part in done]
+        skipped = sum(each_part.skipped for each_part in done)
+        return Read(pa.concat_tables(tables), skipped, self.reasons)
+
+    def _read(self, table: "pa.Table", found: Format, source: str) -> Read:
+        import pyarrow as pa
+
         said = self._said(source)
+        reasons: Counter[str] = Counter()
         records = CheckedRows(self._latest)
         places: list[int] = []
         texts: list[str] = []
-        seen: Counter[int] = Counter()
+        seen: dict[int, int] = {}
         skipped = 0
         for line, row in found.read(_lines(table)):
-            seen[line.index] += 1
-            placed = self._numbered(line, seen[line.index], found)
+            seen[line.index] = nth = seen.get(line.index, 0) + 1
+            placed = self._numbered(line, nth, found)
             if isinstance(row, str):
-                self.reasons[row] += 1
+                reasons[row] += 1
                 skipped += 1
                 continue
             if found.has_records:
@@ -130,9 +151,9 @@ class PartReader:
             if places != list(range(table.num_rows)):
                 excerpts = excerpts.take(pa.array(places, pa.int64()))
             if silent := table.num_rows - len(seen):
-                self.reasons[NO_CALL] += silent
+                reasons[NO_CALL] += silent
                 skipped += silent
-        return Read(records.table(excerpts), skipped)
+        return Read(records.table(excerpts), skipped, reasons)
 
     def _numbered(self, line: Line, nth: int, found: Format) -> Line:
         if found.has_records:
