@@ -49,8 +49,13 @@ __all__ = [
 
 __version__: str
 
-_HOMES = ("errors", "records", "spool.recorder", "book")
-"""Where public names are; in this order, since a recorder must not wait for a database."""
+_HOMES = {
+    **dict.fromkeys(("Book", "QueryResult", "create", "open"), "book"),
+    **dict.fromkeys(("Conflict", "Invalid", "NotFound", "TokenbookError", "Unavailable"), "errors"),
+    "Recorder": "spool.recorder",
+}
+"""Where public names are that are no records: a recorder waits for no database, and a book for no
+recorder."""
 
 
 def __getattr__(name: str) -> Any:
@@ -61,11 +66,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    for module in _HOMES:
-        found = getattr(import_module(f"analytics.{module}"), name, None)
-        if found is not None:
-            return found
-    raise AttributeError(name)
+    return getattr(import_module(f"analytics.{_HOMES.get(name, 'records')}"), name)
 
 
 def __dir__() -> list[str]:

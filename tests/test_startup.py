@@ -104,7 +104,14 @@ def test_a_summary_imports_neither_polars_nor_templates_nor_price_sources(tmp_pa
 
 UNUSED = (
     *("documents", "exports", "files", "invoices", "ledger", "prices", "usage", "sources"),
-    *("catalog", "book.making", "records.ledger", "records.prices"),
+    *(
+        "catalog",
+        "book.making",
+        "records.ledger",
+        "records.prices",
+        "spool.recorder",
+        "rules.record",
+    ),
 )
 """Parts of a book that a summary has no use for."""
 

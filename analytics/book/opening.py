@@ -117,11 +117,11 @@ def _bring_up_to_date(engine: DuckDBEngine, folder: Path, *, read_only: bool) ->
         found = engine.schema_version()
         if found == 0:
             raise NotABook(path=folder, problem="its database is empty")
-        if not engine.is_released():
+        if not engine.is_released(found):
             raise BookOfDevelopment(path=folder)
         if found > known:
             raise BookTooNew(path=folder, found=found, known=known)
-        if not engine.is_current():
+        if not engine.is_current(found):
             if read_only:
                 raise BookTooOld(path=folder, found=found, known=known)
             engine.migrate()

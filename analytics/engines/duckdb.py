@@ -256,10 +256,10 @@ class DuckDBEngine(Sessions):
     def _note(self, name: str, value: str) -> None:
         self._run("book/set_setting", {"name": name, "value": value})
 
-    def is_released(self) -> bool:
-        """Whether the book's tables are those of a release, or of this very program."""
+    def is_released(self, version: int) -> bool:
+        """Whether the book's tables, of a version, are those of a release, or of this program."""
         rows = self.rows("book/setting", name="schema_fingerprint")
-        if self.schema_version() != sql.schema_versions()[-1]:
+        if version != sql.schema_versions()[-1]:
             return bool(rows)
         return bool(rows) and rows[0]["value"] == sql.schema_fingerprint()
 
@@ -284,19 +284,24 @@ class DuckDBEngine(Sessions):
         Raises:
             NotABook: the file is a database of another program.
         """
-        tables = {row["table_name"] for row in self.rows("book/tables")}
-        if not tables:
-            return 0
-        if "schema_version" not in tables:
-            raise errors.NotABook(path=self._path, problem="its database has other tables")
-        return int(self.row("book/version")["version"])
+        with self.connected():
+            # It may fail, which would end a transaction; to list the tables first takes 15 ms.
+            aside = self._open.cursor()
+            try:
+                [(version,)] = aside.execute(sql.load("book/version").text).fetchall()
+            except duckdb.CatalogException:
+                if self.rows("book/tables"):
+                    problem = "its database has other tables"
+                    raise errors.NotABook(path=self._path, problem=problem) from None
+                return 0
+            finally:
+                aside.close()
+            return int(version)
 
-    def is_current(self) -> bool:
-        """Whether tables and views are those of this program."""
+    def is_current(self, version: int) -> bool:
+        """Whether tables, of a version, and views are those of this program."""
         known = sql.schema_versions()[-1]
-        return (
-            self.schema_version() == known and self._views_fingerprint() == sql.views_fingerprint()
-        )
+        return version == known and self._views_fingerprint() == sql.views_fingerprint()
 
     def _replace_views(self, *only: str) -> None:
         """Replaces views, all of them where none is named, and notes where they find files."""
