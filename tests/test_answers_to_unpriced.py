@@ -26,6 +26,9 @@ UNPRICED = {
     '"model":"gpt-4o-2024-08-06","output_tokens":10,"output_image_tokens":10': "0.00003",
     '"model":"o3-2025-04-16","input_tokens":8,"other_meters":{"total_mismatch":4}': "0.000016",
     '"model":"-weird","input_tokens":1000': "0.003",
+    '"provider":"azure","model":"azure/eu/gpt-4o","input_tokens":1000': "0.0025",
+    '"provider":"aws","model":"eu.amazon.nova-lite-v1:0","input_tokens":1000': "0.00006",
+    '"model":"gpt-4o","input_tokens":2,"other_meters":{" x, y ":1}': "0.000005",
 }
 """A row of a log, and what it costs once what is printed for it was answered with 3 USD."""
 
@@ -40,7 +43,7 @@ def tokenbook(book: Path, *words: str) -> str:
 def test_every_printed_answer_works_and_nothing_waits_any_more(tmp_path: Path) -> None:
     path = tmp_path / "book"
     new_book(path).close()
-    rows = [f'{{"id":"{number}",{AT},{row}}}' for number, row in enumerate(UNPRICED)]
+    rows = [f'{{"id":"{number:02}",{AT},{row}}}' for number, row in enumerate(UNPRICED)]
     tokenbook(path, "ingest", str(write_lines(tmp_path / "log.jsonl", *rows)))
     missing = json.loads(tokenbook(path, "prices", "missing", "--json"))
     assert len(missing) == len(UNPRICED)

@@ -34,6 +34,14 @@ HELD: dict[str, dict[str, Any]] = {
     "in quotes": {"completion_tokens": "500"},
     "of audio": {"audio_seconds": 30},
     "two of them": {"completion_tokens": 500, "thinking_tokens": 90},
+    "a double": {"completion_tokens": 500.0},
+    "with an exponent": {"completion_tokens": "5e2"},
+    "between spaces": {"Completion Tokens": " 500 "},
+    "a total of a part": {"total_output_tokens": 500},
+    "of a trace": {"ContextTokens": 500},
+    "of OpenRouter": {"tokens_completion": 500},
+    "of Ollama": {"eval_count": 500},
+    "of calls": {"web_search_calls": 2},
 }
 """Keys that count, and that are no columns: to what they say in all."""
 
@@ -76,10 +84,70 @@ def test_a_count_that_no_column_has_is_kept_named_and_held(
     more = HELD[name]
     record = load(book, tmp_path, ROW | more, form)
     others = json.loads(record["other_meters"])
-    assert sorted(others.values()) == sorted(int(each) for each in more.values())
+    assert sorted(others.values()) == sorted(int(float(each)) for each in more.values())
     assert record["cost_usd"] is None
     assert record["unpriced_reason"]
     assert record["tags"] is None
+
+
+def test_a_key_in_one_word_counts_too(book: Book, tmp_path: Path) -> None:
+    """A heading of a table is read without regard to its case; a key of JSON is not."""
+    record = load(book, tmp_path, ROW | {"outputtokens": 500}, "jsonl")
+    assert json.loads(record["other_meters"]) == {"outputtokens": 500}
+
+
+UNREADABLE: list[Any] = [500.5, -5, 10**16, [500], {"a": 500}, [{"a": [0, 2]}], "1,200", "-3"]
+
+
+@pytest.mark.parametrize("value", UNREADABLE, ids=str)
+def test_a_count_that_nobody_can_read_holds_the_record(
+    value: Any, book: Book, tmp_path: Path
+) -> None:
+    record = load(book, tmp_path, ROW | {"completion_tokens": value}, "jsonl")
+    others = json.loads(record["other_meters"])
+    assert all(name.startswith("completion_tokens") for name in others)
+    assert record["cost_usd"] is None
+
+
+BLOCKS: dict[str, Any] = {
+    "a double": {"output_tokens": 500.0},
+    "a list": [{"output_tokens": 500}],
+    "within": {"items": [{"output_tokens": 500}]},
+    "short names": {"input": 1000, "output": 500},
+    "a text": '{"output_tokens": 500}',
+    "no JSON": "{output_tokens: 500}",
+    "a number": 500,
+    "deep": [[[[[[[[[[[[[[[[[[[[500]]]]]]]]]]]]]]]]]]]],
+}
+
+
+@pytest.mark.parametrize("key", ["usage", "usageDetails", "token_usage"])
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_usage_block_is_seen_however_it_is_written(
+    name: str, key: str, book: Book, tmp_path: Path
+) -> None:
+    record = load(book, tmp_path, ROW | {key: BLOCKS[name]}, "jsonl")
+    assert record["other_meters"]
+    assert record["cost_usd"] is None
+
+
+def test_a_block_says_the_tier_where_the_row_does_not(book: Book, tmp_path: Path) -> None:
+    block = {"usage": {"service_tier": "flex", "latency": 0.5}}
+    assert load(book, tmp_path, ROW | block, "jsonl")["variant"] == "service_tier=flex"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"service_tier": "flex", "serviceTier": "priority"}, "repeated_key"),
+        ({"service_tier": ["flex"]}, "bad_variant"),
+        ({"service_tier": {"name": "flex"}}, "bad_variant"),
+    ],
+)
+def test_a_tier_that_is_said_twice_or_is_none_is_refused(said: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        columns_of(ROW | said)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
@@ -103,9 +171,15 @@ def test_tags_of_ones_own_are_nobody_elses_business(book: Book, tmp_path: Path) 
 def test_a_total_that_the_counts_are_not_holds_the_record(
     form: str, book: Book, tmp_path: Path
 ) -> None:
-    record = load(book, tmp_path, ROW | {"total_tokens": 1500}, form)
-    assert json.loads(record["other_meters"]) == {"total_mismatch": 500}
-    assert record["cost_usd"] is None
+    for number, total in enumerate((1500, 1500.0, "1500")):
+        row = ROW | {"id": str(number), "total_tokens": total}
+        file = as_csv(tmp_path / f"{number}.csv", row)
+        if form == "jsonl":
+            file = write_lines(tmp_path / f"{number}.jsonl", json.dumps(row))
+        book.ingest(file)
+    for record in book.query("select * from rated_usage").rows():
+        assert json.loads(record["other_meters"]) == {"total_mismatch": 500}
+        assert record["cost_usd"] is None
 
 
 def test_a_usage_block_beside_the_counts_is_named(book: Book, tmp_path: Path) -> None:
@@ -124,6 +198,7 @@ def test_a_usage_block_beside_the_counts_is_named(book: Book, tmp_path: Path) ->
         ({"service_tier": "batch"}, "processing=batch"),
         ({"speed": "fast", "processing": "batch"}, "processing=batch,speed=fast"),
         ({"variant": "speed=fast", "service_tier": "priority"}, "service_tier=priority,speed=fast"),
+        ({"variant": '{"speed":"fast"}', "service_tier": "flex"}, "service_tier=flex,speed=fast"),
     ],
 )
 def test_what_decides_the_price_is_part_of_the_variant(

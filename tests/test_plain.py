@@ -142,6 +142,34 @@ def test_a_file_of_both_kinds_is_loaded_once_and_in_order(tmp_path: Path) -> Non
         assert_sound(book)
 
 
+TAGS = (
+    *("0.50", "0.5", "1e5", "1.23e+20", "-0.0", "100.25", "0.123456789012345678", "[1.50,2]"),
+    *('"1.50"', '{"k":1}', '{"k":1,"k":2}', '{"k":[]}'),
+)
+ALIKE = [
+    *('"id":1700000000.120', '"id":1e3', '"id":1E0', '"id":1.5', '"id":12345678901234567890123'),
+    *('"id":"a","external_id":1.10', '"id":"a","description":1.10', '"id":"a","model":1.50'),
+    *(f'"id":"a","tags":{{"n":{value}}}' for value in TAGS),
+]
+"""What a row may say that is not written as it is stored."""
+
+
+@pytest.mark.parametrize("said", ALIKE)
+def test_a_row_means_the_same_whatever_stands_beside_it(said: str, tmp_path: Path) -> None:
+    """Alone it may be plain; among rows that are not, the rule book reads it."""
+    usage = '"occurred_at":"2026-10-05T12:00:00Z","input_tokens":1'
+    row = f"{{{said},{usage}}}" if '"model"' in said else f'{{{said},"model":"gpt-4o",{usage}}}'
+    row = row if '"external_id"' in said else row[:-1] + ',"external_id":"acme"}'
+    others = [f'{{"id":"n{n}","model":"gpt-4o","context":"system",{usage},"x":1}}' for n in "ab"]
+    found = []
+    for name, lines in (("alone", [row]), ("among", [row, *others])):
+        with new_book(tmp_path / name) as book:
+            book.ingest(write_lines(tmp_path / f"{name}.jsonl", *lines), create_accounts=True)
+            found.append([each for each in stored(book) if each["record_id"] not in ("na", "nb")])
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
+
+
 def test_shapes_are_those_of_most_lines() -> None:
     usual = ("id", "occurred_at", "model", "input_tokens", "cached_tokens")
     other = ("id", "occurred_at", "model", "inputTokens")

@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "require_transactions": False,
 }
 NUMBERS = itertools.count()
+AT = datetime(2026, 10, 5, tzinfo=UTC)
 MODELS = [
     *("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "gpt-4o-audio-preview"),
     *("whisper-1", "gpt-5", "deepseek-chat", "nobody-knows-this"),
@@ -260,6 +261,31 @@ def test_many_records_take_the_accounts_of_their_transactions(book: Book) -> Non
     owners = [each.account_id for each in results if isinstance(each, UsageRecord)]
     assert owners == [owner.account_id] * 2
     assert isinstance(results[2], TransactionMismatch)
+
+
+@pytest.mark.parametrize("name", ["account_id", "external_id", "transaction_id"])
+@pytest.mark.parametrize("value", [5, 1.5, True, [1], ("x",), {"a": 1}, b"x", AT.date()], ids=repr)
+def test_an_id_of_another_kind_stops_nothing(book: Book, name: str, value: object) -> None:
+    """It is refused, or what nothing has; the record beside it is there."""
+    account = book.create_account(name="Acme", external_id="acme")
+    book.add_credits(account_id=account.account_id, amount=100)
+    with book.reservation(account.account_id, 10) as hold:
+        transaction = hold.confirm(10).transaction_id
+    odd = {"model_id": "gpt-4o", "input_tokens": 1, "transaction_id": transaction, name: value}
+    good = {"model_id": "gpt-4o", "input_tokens": 1, "external_id": "acme"}
+    refused, recorded = book.record_many([odd, good])
+    assert isinstance(refused, TokenbookError)
+    assert isinstance(recorded, UsageRecord)
+    with pytest.raises(type(refused), match=re.escape(str(refused))):
+        book.record_usage(**odd)  # type: ignore[arg-type]
+
+
+def test_what_is_no_record_at_all_stops_nothing(book: Book) -> None:
+    good = {"model_id": "gpt-4o", "context": "system", "input_tokens": 1}
+    odd: list[Any] = [None, "x", [good], {1: 2, "z": 3}, good]
+    *refused, recorded = book.record_many(odd)
+    assert {type(each) for each in refused} == {InvalidArgument}
+    assert isinstance(recorded, UsageRecord)
 
 
 def test_nothing_of_many_records_is_one_of_none(book: Book) -> None:

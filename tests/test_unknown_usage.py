@@ -120,6 +120,36 @@ def test_a_meter_that_a_row_counts_twice_is_answered(book: Book, tmp_path: Path)
     assert_sound(book)
 
 
+def test_a_log_that_was_corrected_since_says_what_was_used(book: Book, tmp_path: Path) -> None:
+    """Whenever its price becomes known."""
+    doubted = write_lines(tmp_path / "doubted.jsonl", json.dumps(CUT))
+    book.answer_usage(undone(book, doubted), input_tokens=1)
+    book.undo_load(1)
+    corrected = {**CUT, "model": "our-gpt", "input_tokens": 1000, "other_meters": None}
+    load(book, tmp_path, corrected)
+    assert costs(book) == {"cut": (None, "unknown_model")}
+    book.add_alias("our-gpt", "gpt-4o")
+    book.apply_prices()
+    assert costs(book) == {"cut": (WHOLE, None)}
+    assert_sound(book)
+
+
+def undone(book: Book, file: Path) -> str:
+    """Loads a file with one record and returns its id."""
+    assert book.ingest(file).appended == 1
+    [record] = book.get_usage().usage_records or ()
+    return record.id
+
+
+def test_what_nobody_believes_is_answered(book: Book, tmp_path: Path) -> None:
+    load(book, tmp_path, CUT | {"other_meters": None, "input_tokens": 10**15 - 1})
+    assert costs(book) == {"cut": (None, "too_large")}
+    [waiting] = book.missing_prices()
+    assert waiting.command.startswith("tokenbook answer cut ")
+    assert book.answer_usage("cut", input_tokens=1000).estimated_cost_usd == WHOLE
+    assert_sound(book)
+
+
 def test_what_nobody_doubts_is_not_answered(book: Book, tmp_path: Path) -> None:
     known = CUT | {"other_meters": None, "input_tokens": 5}
     odd = CUT | {"id": "odd", "other_meters": {"frames": 3}}

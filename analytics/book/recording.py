@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
 from analytics import reports
 from analytics.book.part import Later
 from analytics.book.questions import Moment, Which, WhichElse, to_filter
 from analytics.book.spools import Spools
-from analytics.errors import InvalidArgument, TokenbookError
+from analytics.errors import InvalidArgument, InvalidUsage, TokenbookError
 from analytics.records import METER_NAMES, UsageResult
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -107,18 +108,15 @@ class Usage(Spools):
             In their order, the record that `record_usage` would return, or the error that it would
             raise.
         """
+        found: list[Mapping[str, Any] | TokenbookError] = []
+        for record in records:
+            try:
+                found.append(_fields(record))
+            except TokenbookError as error:
+                found.append(error)
         with self._engine.atomic(forget=False):
-            given = list(records)
-            named = (str(record.get("transaction_id") or "") for record in given)
-            ledger.remember_owners(self._engine, filter(None, named))
-            found: list[Mapping[str, Any] | TokenbookError] = []
-            for record in given:
-                try:
-                    fields = _fields(record)
-                    found.append(ledger.check_usage_transaction(self._engine, fields))
-                except TokenbookError as error:
-                    found.append(error)
-            return usage.record_many(self._engine, found)
+            checked = ledger.check_usage_transactions(self._engine, found)
+            return usage.record_many(self._engine, checked)
 
     def confirm_and_record(
         self,
@@ -265,18 +263,32 @@ _ARGUMENTS = frozenset(("model_id", *(Usage.record_usage.__kwdefaults__ or ()), 
 """What `record_usage` takes."""
 
 
-def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+_IDS = ("account_id", "external_id", "transaction_id")
+
+
+def _fields(given: Any) -> dict[str, Any]:
     """The columns that the arguments of `record_usage` are.
 
     Raises:
         InvalidArgument: there is no such argument or meter.
+        InvalidUsage: an id is no text.
     """
+    from analytics.rules.record import Refused, text_in
+
+    if not isinstance(given, Mapping):
+        problem = f"each is a mapping of the arguments of record_usage, not {given!r:.80}"
+        raise InvalidArgument(name="records", problem=problem)
     unknown = given.keys() - _ARGUMENTS
     if unknown:
         problem = "there is no such meter; give it in other_meters"
-        raise InvalidArgument(name=min(unknown), problem=problem)
+        raise InvalidArgument(name=min(map(str, unknown)), problem=problem)
     fields = dict(given)
     fields["model"] = fields.pop("model_id", None)
+    try:
+        for name in _IDS:
+            fields[name] = text_in(fields.get(name))
+    except Refused as error:
+        raise InvalidUsage(problem=error.problem) from None
     return fields
 
 

@@ -31,7 +31,7 @@ from analytics.ledger.reservations import (
     list_reservations,
 )
 from analytics.ledger.statements import get_statement, list_transactions
-from analytics.ledger.usage_rules import check_usage_transaction, remember_owners
+from analytics.ledger.usage_rules import check_usage_transaction, check_usage_transactions
 
 __all__ = [
     "Named",
@@ -39,6 +39,7 @@ __all__ = [
     "add_credits",
     "cancel_reservation",
     "check_usage_transaction",
+    "check_usage_transactions",
     "close_account",
     "confirm_reservation",
     "create_account",
@@ -55,6 +56,5 @@ __all__ = [
     "list_reservations",
     "list_transactions",
     "markup",
-    "remember_owners",
     "update_account",
 ]

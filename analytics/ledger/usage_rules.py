@@ -1,10 +1,15 @@
 """What ties usage to transactions: a customer's record names one, and it is the customer's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import TransactionMismatch, TransactionNotFound, TransactionRequired
+from analytics.errors import (
+    TokenbookError,
+    TransactionMismatch,
+    TransactionNotFound,
+    TransactionRequired,
+)
 from analytics.ledger import ids
 from analytics.ledger.naming import Named, known_id
 
@@ -62,10 +67,23 @@ def _is_required(engine: "Writer") -> bool:
     return bool(rows) and rows[0]["value"] == "true"
 
 
-def remember_owners(engine: "Writer", transaction_ids: Iterable[str]) -> None:
-    """Remembers whose some transactions are, for the checks of many records that refer to them."""
-    for transaction_id, owner in _owners(engine, transaction_ids).items():
+def check_usage_transactions(
+    engine: "Writer", records: Sequence[Mapping[str, Any] | TokenbookError]
+) -> list[dict[str, Any] | TokenbookError]:
+    """The same for many records, of which some are errors already; in their order."""
+    named = [each for each in records if not isinstance(each, TokenbookError)]
+    known = (str(each["transaction_id"]) for each in named if each.get("transaction_id"))
+    for transaction_id, owner in _owners(engine, known).items():
         engine.remember(("owner", transaction_id), partial(str, owner))
+    checked: list[dict[str, Any] | TokenbookError] = []
+    for record in records:
+        try:
+            if isinstance(record, TokenbookError):
+                raise record
+            checked.append(check_usage_transaction(engine, record))
+        except TokenbookError as error:
+            checked.append(error)
+    return checked
 
 
 def _owner(engine: "Writer", transaction_id: str) -> str:

@@ -43,6 +43,11 @@ FREE: dict[str, str] = {
 _known: dict[str, bool] = {}
 
 
+def counts_never(name: str) -> bool:
+    """Whether a key in snake_case is a time, an amount, a rate or a name, whatever it ends in."""
+    return not _NEVER.isdisjoint(name.split("_"))
+
+
 def is_count_like(name: str) -> bool:
     """Whether a key in snake_case counts something."""
     found = _known.get(name)

@@ -124,7 +124,7 @@ def _texts(said: Mapping[str, Any]) -> dict[str, str]:
     for name in TEXTS:
         value = said.get(name)
         if value is not None:
-            text = value if type(value) is str and value.isascii() else _text(value)
+            text = value if type(value) is str and value.isascii() else text_in(value)
             if text:
                 found[name] = text
     return found
@@ -250,7 +250,7 @@ def _variant(value: Any) -> str:
         raise Refused("bad_text")
     found = value
     if not isinstance(value, Mapping):
-        found = _text(value) or ""
+        found = text_in(value) or ""
         if found.lstrip().startswith("{"):
             found = _json(found)
     try:
@@ -261,8 +261,12 @@ def _variant(value: Any) -> str:
         raise Refused("bad_variant", value) from None
 
 
-def _text(value: object) -> str | None:
-    """A text, or what a number says; None where it is empty."""
+def text_in(value: object) -> str | None:
+    """The text of a column, or what a number says there; None where it is empty.
+
+    Raises:
+        Refused: it is an object or a list, or cannot be encoded.
+    """
     if type(value) is str:
         if not value.isascii():
             _check_encoding(value)
@@ -415,11 +419,15 @@ def _others(value: Any) -> str | None:
     """Counts that no column has, in the order of their names; None where all are 0."""
     if isinstance(value, Repeated) or not isinstance(value, Mapping):
         raise Refused("bad_other_meters")
+    found: dict[str, int] = {}
     for name, number in value.items():
         is_count = type(number) is int and 0 <= number <= LARGEST_COUNT
-        if type(name) is not str or not name or _UNNAMED.search(name) or not is_count:
+        # A reason for no price lists names with commas between them.
+        listed = name.strip(_SPACES).replace(",", "_") if type(name) is str else ""
+        if not listed or _UNNAMED.search(listed) or listed in found or not is_count:
             raise Refused("bad_other_meters")
-    members = [f'"{name}":{value[name]}' for name in sorted(value) if value[name]]
+        found[listed] = number
+    members = [f'"{name}":{found[name]}' for name in sorted(found) if found[name]]
     return "{" + ",".join(members) + "}" if members else None
 
 

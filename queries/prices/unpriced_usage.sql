@@ -29,12 +29,7 @@ select
             || array_to_string(
                 list_filter(
                     regexp_extract_all(usage.other_meters, '"[^"]+":[0-9]+'),
-                    lambda counter: not regexp_matches(
-                        counter,
-                        '^"(usage_unknown|total_mismatch'
-                        {% for meter in meters %}|| '|{{ meter.name }}' {% endfor %}
-                        || ')":'
-                    )
+                    lambda counter: not regexp_matches(counter, {{ doubt() }})
                 ),
                 ','
             )
@@ -43,5 +38,12 @@ select
         )
     end as other_meters
 from usage_record as usage
-left join usage_answer as answer on usage.record_id = answer.record_id
+left join usage_answer as answer
+    on
+        usage.record_id = answer.record_id
+        -- A log that was corrected since it was answered says what was used.
+        and (
+            regexp_matches(usage.other_meters, {{ doubt() }})
+            or usage.unpriced_reason = 'too_large'
+        )
 where usage.price_id is null
