@@ -139,6 +139,22 @@ def test_a_folder_is_followed_with_what_comes_into_it(book: Book, tmp_path: Path
     assert steps(following) == []
 
 
+def test_a_table_is_told_by_what_is_written_to_it(book: Book, tmp_path: Path) -> None:
+    """While it is empty it could be any."""
+    table = tmp_path / "logs" / "calls.csv"
+    table.parent.mkdir()
+    table.touch()
+    os.utime(table, times=(time.time() - 60,) * 2)
+    following = follower(book, table.parent)
+    assert appended(following) == 0
+    case = Path(__file__).parent / "sources" / "helicone" / "table.csv"
+    table.write_bytes(case.read_bytes())
+    os.utime(table, times=(time.time() - 59,) * 2)
+    [done] = steps(following)
+    assert (set(done.sources), done.rejected) == ({"helicone"}, 0)
+    assert done.appended
+
+
 def test_rejected_lines_have_their_numbers_in_the_file(book: Book, log: Path) -> None:
     following = follower(book, log)
     append(log, call(1), "\n", "no json\n")

@@ -15,7 +15,7 @@ from analytics import Book
 from analytics.records import METER_NAMES
 from analytics.rules.exact_json import encoded
 from analytics.sources.formats import MODULES, format_of
-from analytics.sources.formats.lines import Line, decode
+from analytics.sources.formats.lines import Line, decode, forget
 from analytics.sources.formats.reading import PartReader
 from analytics.sources.lines import line_schema
 from analytics.sources.overrides import Overrides
@@ -185,3 +185,227 @@ def test_a_time_that_a_load_is_told_to_look_for_may_be_unix_time(
     assert (done.appended, done.rejected) == (1, 0)
     [record] = book.query("select occurred_at from usage_record").rows()
     assert str(record["occurred_at"]) == said
+
+
+GEMINI = {
+    "timestamp": "2026-06-05T09:30:00Z",
+    "customer": "zeta",
+    "response": {
+        "responseId": "g-1",
+        "modelVersion": "gemini-2.5-flash",
+        "usageMetadata": {
+            "promptTokenCount": 1000,
+            "candidatesTokenCount": 500,
+            "totalTokenCount": 1500,
+        },
+    },
+}
+CLAUDE_CODE = {
+    "type": "assistant",
+    "timestamp": "2026-06-05T09:30:00.000Z",
+    "sessionId": "s-1",
+    "cwd": "zeta",
+    "requestId": "req_1",
+    "message": {
+        "id": "msg_1",
+        "model": "claude-sonnet-4-5-20250929",
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 5, "output_tokens": 310},
+    },
+}
+CODEX = {
+    "timestamp": "2026-06-05T09:30:00.000Z",
+    "type": "event_msg",
+    "payload": {
+        "type": "token_count",
+        "owner": "zeta",
+        "info": {
+            "model": "gpt-5-codex",
+            "last_token_usage": {"input_tokens": 100, "output_tokens": 10},
+        },
+    },
+}
+HOLDING = {
+    "gemini": (GEMINI, "customer"),
+    "claude-code": (CLAUDE_CODE, "cwd"),
+    "codex": (CODEX, "payload.owner"),
+}
+"""Formats that hold lines until the end of a part: a line, and where its customer stands."""
+
+
+def customers(book: Book) -> list[str | None]:
+    """Who pays for each record, in the order of ids."""
+    found = book.query("select external_id from rated_usage order by record_id").rows()
+    return [row["external_id"] for row in found]
+
+
+@pytest.mark.parametrize("name", HOLDING)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"account_from": "{path}", "account_else": "other"},
+        {"account_from": "{path}"},
+        {"mapping": {"external_id": "{path}"}},
+    ],
+    ids=["account_from", "no account_else", "mapping"],
+)
+def test_a_customer_is_found_in_a_line_that_its_format_holds(
+    name: str, options: dict[str, Any], book: Book, tmp_path: Path
+) -> None:
+    row, path = HOLDING[name]
+    given = json.loads(json.dumps(options).replace("{path}", path))
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(row))
+    done = book.ingest(file, source=name, create_accounts=True, **given)
+    assert (done.appended, done.rejected) == (1, 0)
+    assert customers(book) == ["zeta"]
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_any_column_is_found_in_a_line_that_its_format_holds(
+    name: str, book: Book, tmp_path: Path
+) -> None:
+    row, path = HOLDING[name]
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(row))
+    done = book.ingest(file, source=name, mapping={"description": path})
+    assert (done.appended, done.rejected) == (1, 0)
+    [record] = book.query("select description, context from usage_record").rows()
+    assert (record["description"], record["context"]) == ("zeta", "system")
+
+
+def test_of_a_stream_the_customer_of_the_last_chunk_pays(book: Book, tmp_path: Path) -> None:
+    later = {**GEMINI, "customer": "theta"}
+    file = write_lines(tmp_path / "log.jsonl", json.dumps(GEMINI), json.dumps(later))
+    done = book.ingest(file, source="gemini", account_from="customer", create_accounts=True)
+    assert (done.appended, done.skipped) == (1, 1)
+    assert customers(book) == ["theta"]
+
+
+def test_copies_of_an_answer_are_paid_by_the_customer_of_the_one_that_counts(
+    book: Book, tmp_path: Path
+) -> None:
+    """A session that was resumed in another folder repeats the answers of the first one."""
+    copy_ = {**CLAUDE_CODE, "sessionId": "s-2", "cwd": "copy", "forkedFrom": {"sessionId": "s-1"}}
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    write_lines(folder / "a.jsonl", json.dumps(copy_))
+    write_lines(folder / "b.jsonl", json.dumps(CLAUDE_CODE))
+    done = book.ingest(folder, source="claude-code", account_from="cwd", create_accounts=True)
+    assert (done.appended, done.duplicates, done.rejected) == (1, 1, 0)
+    assert customers(book) == ["zeta"]
+
+
+def test_copies_of_a_response_are_paid_by_the_customer_of_the_first_session(
+    book: Book, tmp_path: Path
+) -> None:
+    def session(number: int, owner: str, began: str) -> list[str]:
+        about = {"id": f"s-{number}", "timestamp": began}
+        payload = {**CODEX["payload"], "owner": owner}  # type: ignore[dict-item]
+        rows = [{"type": "session_meta", "payload": about}, {**CODEX, "payload": payload}]
+        return list(map(json.dumps, rows))
+
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    write_lines(folder / "a.jsonl", *session(2, "copy", "2026-06-05T09:20:00Z"))
+    write_lines(folder / "b.jsonl", *session(1, "zeta", "2026-06-05T09:10:00Z"))
+    path = "payload.owner"
+    done = book.ingest(folder, source="codex", account_from=path, create_accounts=True)
+    assert (done.appended, done.duplicates, done.rejected) == (1, 1, 0)
+    assert customers(book) == ["zeta"]
+
+
+def test_a_line_is_kept_only_if_something_is_looked_for_in_it() -> None:
+    """Formats hold a million lines: what nobody asks for would take their memory."""
+    for is_looked_into, text in ((False, ""), (True, '{"a": 1}')):
+        line = Line("x", 1, None, '{"a": 1}', 0, is_looked_into=is_looked_into)
+        decode(line)
+        forget(line)
+        assert (line.text, line.row) == (text, None)
+
+
+def langfuse(usage: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "obs-1",
+        "type": "GENERATION",
+        "startTime": "2026-10-05T12:00:00Z",
+        "model": "gpt-4o",
+        "usageDetails": usage,
+    }
+
+
+def helicone(**counts: Any) -> dict[str, Any]:
+    return {
+        "response_id": "rs-1",
+        "request_created_at": "2026-10-05T12:00:00Z",
+        "response_status": 200,
+        "provider": "OPENAI",
+        "response_model": "gpt-4o",
+        **counts,
+    }
+
+
+def outcome(name: str, row: dict[str, Any], book: Book, folder: Path) -> dict[str, Any]:
+    """What becomes of the one record of a row."""
+    done = book.ingest(write_lines(folder / "log.jsonl", json.dumps(row)), source=name)
+    assert (done.appended, done.rejected) == (1, 0)
+    [record] = book.query("select * from rated_usage").rows()
+    return record
+
+
+@pytest.mark.parametrize(
+    ("usage", "reason"),
+    [
+        ({"unit": 5}, "unit"),
+        ({"unit": 5, "input": 1}, "unit"),
+        ({"unit": 5, "input": 1, "total": 6}, "unit"),
+        ({"unit": 5, "input": 1, "output": 2, "total": 3}, "unit"),
+        ({"unit": 5, "credits": 3}, "unit"),
+        ({"unit": 5, "total": 5}, "total_mismatch"),
+        ({"unit": 5, "input": 2, "output": 3}, None),
+        ({"unit": 5, "input": 2, "output": 3, "total": 5}, None),
+        ({"unit": 0, "input": 2, "output": 3}, None),
+        ({"unit": 9, "input": 2, "input_cached_tokens": 4, "output": 3}, None),
+    ],
+)
+def test_units_of_langfuse_are_not_free(
+    usage: dict[str, Any], reason: str | None, book: Book, tmp_path: Path
+) -> None:
+    """Unless they say the total once more."""
+    record = outcome("langfuse", langfuse(usage), book, tmp_path)
+    if reason is None:
+        assert record["cost_usd"] > 0
+    else:
+        assert record["cost_usd"] is None
+        assert reason in record["unpriced_reason"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_held"),
+    [
+        ({"prompt_tokens": 1300, "completion_tokens": 500, "total_tokens": 99}, True),
+        ({"prompt_tokens": "1300", "completion_tokens": "500", "total_tokens": "99"}, True),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 99}, True),
+        ({"prompt_tokens": 1300, "completion_tokens": 500, "total_tokens": 1800}, False),
+        ({"prompt_tokens": 1300, "completion_tokens": 500, "total_tokens": 0}, False),
+        ({"prompt_tokens": 1300, "completion_tokens": 500, "total_tokens": None}, False),
+        ({"prompt_tokens": 1300, "completion_tokens": 500, "usage": {"total_tokens": 99}}, False),
+    ],
+)
+@pytest.mark.parametrize("beside", [0, 200])
+def test_a_total_of_helicone_that_contradicts_its_counts_holds_the_record(
+    counts: dict[str, Any], beside: int, *, is_held: bool, book: Book, tmp_path: Path
+) -> None:
+    """What stands beside the counts is not in it; a total in another object is no evidence."""
+    more = {"prompt_cache_read_tokens": beside, "reasoning_tokens": beside}
+    record = outcome("helicone", helicone(**counts, **more), book, tmp_path)
+    assert (record["cost_usd"] is None) == is_held
+    assert ("total_mismatch" in (record["unpriced_reason"] or "")) == is_held
+
+
+def test_a_total_of_helicone_may_have_all_that_stands_beside_the_counts(
+    book: Book, tmp_path: Path
+) -> None:
+    counts = {"prompt_tokens": 1300, "completion_tokens": 500, "total_tokens": 2070}
+    more = {"prompt_cache_read_tokens": 200, "reasoning_tokens": 70}
+    record = outcome("helicone", helicone(**counts, **more), book, tmp_path)
+    assert (record["input_tokens"], record["output_tokens"]) == (1500, 570)
+    assert record["cost_usd"] > 0

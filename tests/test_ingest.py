@@ -791,6 +791,23 @@ def test_an_empty_file_is_no_mistake(book: Book, tmp_path: Path, text: str) -> N
     assert counts(book.ingest(write(tmp_path / "log.jsonl", text))) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf"], ids=["no bytes", "a BOM"])
+@pytest.mark.parametrize("source", [None, "native", "helicone"])
+def test_an_empty_table_has_no_rows_and_spoils_no_other_file(
+    book: Book, tmp_path: Path, data: bytes, source: str | None
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    write(folder / "a.csv", data)
+    write(folder / "b.csv.gz", gzip.compress(data))
+    assert counts(book.ingest(folder, source=source)) == (0, 0, 0)
+    write(folder / "c.csv", HEADER + row_of("c"))
+    write_lines(folder / "d.jsonl", line(id="d"))
+    done = book.ingest(folder, source="native" if source else None)
+    assert (done.files, counts(done)) == (4, (2, 0, 0))
+    assert [row["record_id"] for row in records(book)] == ["c", "d"]
+
+
 HEADER = "id,model,occurred_at,context,requests,description\n"
 
 
@@ -902,9 +919,12 @@ def test_a_csv_row_with_a_bad_value_is_rejected_with_its_cells(book: Book, tmp_p
     assert (found.code, found.excerpt) == ("bad_count", row_of("b", "0x10").strip())
 
 
-def test_a_csv_without_headings_is_refused_in_a_sentence(book: Book, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["\n", " \n", "\ufeff\n", ",,\n", f"\n{HEADER}"])
+def test_a_csv_without_headings_is_refused_in_a_sentence(
+    book: Book, tmp_path: Path, text: str
+) -> None:
     with pytest.raises(UnknownFormat, match="its first line has no headings"):
-        book.ingest(write(tmp_path / "log.csv", ""))
+        book.ingest(write(tmp_path / "log.csv", text))
     assert counts(book.ingest(write(tmp_path / "log.csv", HEADER))) == (0, 0, 0)
 
 

@@ -129,6 +129,8 @@ def _line_batches(file: SourceFile, layout: Layout) -> "Iterator[tuple[pa.Record
 
 def _csv_parts(file: SourceFile, layout: Layout) -> Iterator[Part]:
     csv = CsvTable(file)
+    if not csv.headings:
+        return  # an empty file
     table = _match(file, csv.headings, layout)
     rows = _Gathered(table)
     rows.kind = _kind(file)

@@ -131,19 +131,20 @@ def _elements(head: str) -> Iterator[dict[str, Any]]:
 
 
 def _csv_rows(file: SourceFile) -> Iterator[dict[str, Any]]:
-    headings = CsvTable(file).headings
+    table = CsvTable(file)
+    if not table.headings:
+        return
     raw, stream = open_stream(file)
     with raw:
         text = stream.read(_SAMPLE_BYTES).decode("utf-8-sig", errors="replace")
-    delimiter = CsvTable(file).delimiter
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter)
     rows: list[list[str]] = []
     try:
         rows += [row for _, row in zip(range(3), reader, strict=False)][1:]
     except csv.Error:
         rows = []
     for cells in rows or [[]]:
-        yield dict.fromkeys(headings) | dict(zip(headings, cells, strict=False))
+        yield dict.fromkeys(table.headings) | dict(zip(table.headings, cells, strict=False))
 
 
 def _parquet_rows(file: SourceFile) -> Iterable[dict[str, Any]]:

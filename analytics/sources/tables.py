@@ -31,13 +31,13 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 
 
 class CsvTable:
-    """A CSV file: its headings, and its rows as batches.
+    """A CSV file: its headings, and its rows as batches. An empty file has neither.
 
     Args:
         file: the file, with its compression.
 
     Raises:
-        UnknownFormat: it has no headings, or cannot be decompressed.
+        UnknownFormat: it has content but no headings, or cannot be decompressed.
     """
 
     def __init__(self, file: SourceFile) -> None:
@@ -62,7 +62,7 @@ class CsvTable:
             raise UnknownFormat(path=file.name, problem=problem) from None
         self.headings = [heading.strip() or f"{UNNAMED}{n}" for n, heading in enumerate(headings)]
         self._heading_lines = reader.line_num
-        if all(heading.startswith(UNNAMED) for heading in self.headings):
+        if text and all(heading.startswith(UNNAMED) for heading in self.headings):
             raise UnknownFormat(path=file.name, problem="its first line has no headings")
 
     def read(self) -> "Iterator[tuple[pa.RecordBatch, int]]":
@@ -72,6 +72,8 @@ class CsvTable:
         """
         import pyarrow as pa
 
+        if not self.headings:
+            return
         cells = [(heading, pa.string()) for heading in self.headings]
         schema = pa.schema([(NUMBER, pa.int64()), (PROBLEM, pa.string()), *cells])
         ragged: list[tuple[int, str]] = []

@@ -116,7 +116,8 @@ def find_sources(paths: Sequence[str], options: LoadOptions, stdin_copy: Path) -
     found = sources.find_files(paths, options.format, stdin_copy, fallback=named)
     files = [identify(file, options.source, is_mapped=is_mapped) for file in found]
     for file in files:
-        if file.source == NATIVE and (options.account_from or options.account_else):
+        is_native = file.source == NATIVE and file.size_bytes
+        if is_native and (options.account_from or options.account_else):
             problem = f"{file.name} is native; use --map external_id=PATH or --set external_id=ID"
             raise InvalidArgument(name="account_from", problem=problem)
     return files

@@ -180,7 +180,7 @@ class Follower:
         seen, identified = self._identified.get(str(file.path), ("", file))
         if seen == inode and is_same(file.path, known):
             return identified
-        if file.format == "jsonl" and file.compression is None and not _has_line(file.path):
+        if file.format != "parquet" and file.compression is None and not _has_line(file.path):
             return None
         identified = self._source_of(file)
         self._identified[str(file.path)] = (inode, identified)

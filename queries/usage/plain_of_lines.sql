@@ -8,18 +8,19 @@ select
     line_number,
     case
         when not is_clean then false
-{% for name in ("id", "account_id", "external_id", "provider", "model", "description") %}
         when
-            regexp_full_match(
-                {{ name }}, '-?[0-9]+([.][0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)'
+            regexp_matches(line, '(":|[\[,])\s*-?[0-9]+[.eE]')
+            and (
+                tags is not null
+                and not contains(replace(line, ' ', ''), replace(tags, ' ', ''))
+{% for name in ("id", "account_id", "external_id", "provider", "model", "description") %}
+                or regexp_full_match(
+                    {{ name }}, '-?[0-9]+([.][0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)'
+                )
+{% endfor %}
             )
             then false
-{% endfor %}
         when regexp_matches(tags, '.[{]') then false
-        when
-            regexp_matches(tags, '[0-9][.eE][0-9+-]')
-            and not contains(replace(line, ' ', ''), replace(tags, ' ', ''))
-            then false
         when tags is not null and regexp_matches(line, ',\s*[}\]]') then false
         when regexp_matches(line, '[,\s]\}\s*$')
             then not regexp_matches(

@@ -69,10 +69,13 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
     usable = [answer for answer in answers if answer.is_usable]
     told = _told(usable, _ends(answers))
     for answer in answers:
-        rows = told[answer.line.index] if answer.is_usable else answer.rows
-        if not rows:
+        counting = told[answer.line.index] if answer.is_usable else answer
+        if counting is None:
             yield answer.line, "an answer that is still being written"
-        for row in rows:
+            continue
+        # What the load looks for in a copy is what it finds in the line that counts.
+        answer.line.text = counting.line.text
+        for row in counting.rows:
             yield answer.line, row
 
 
@@ -138,15 +141,15 @@ def _ends(answers: Iterable[_Answer]) -> dict[str, tuple[str | None, datetime]]:
 
 def _told(
     usable: list[_Answer], ends: dict[str, tuple[str | None, datetime]]
-) -> dict[int, list[Row]]:
-    """Of each line the rows that its answer has; none while it is being written."""
+) -> dict[int, _Answer | None]:
+    """Of each line the one of its answer that counts; None while that is being written."""
     since = datetime.now(UTC) - _GROWING
     groups: dict[tuple[str | None, str], list[_Answer]] = defaultdict(list)
     parents = _parents(usable)
     for answer in usable:
         own = None if answer.is_side else answer.request_id
         groups[answer.message_id, own or parents[answer.message_id]].append(answer)
-    told: dict[int, list[Row]] = {}
+    told: dict[int, _Answer | None] = {}
     for group in groups.values():
         is_growing = all(
             answer.message_id == ends[answer.line.path][0]
@@ -155,8 +158,8 @@ def _told(
             and answer.at > since
             for answer in group
         )
-        rows = [] if is_growing else min(group, key=lambda one: _order(one, ends)).rows
-        told |= {answer.line.index: rows for answer in group}
+        counting = None if is_growing else min(group, key=lambda one: _order(one, ends))
+        told |= {answer.line.index: counting for answer in group}
     return told
 
 

@@ -105,8 +105,10 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row]]:
     told = _told(events)
     for session, event in events:
         event.row["provider"] = session.provider
-        if tags := told[_content(event)]:
+        tags, first = told[_content(event)]
+        if tags:
             event.row["tags"] = tags
+        event.line.text = first.text
         yield event.line, event.row
 
 
@@ -214,10 +216,12 @@ def _growth(total: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
     return {name: number - before.get(name, 0) for name, number in now.items()}
 
 
-def _told(events: list[tuple[_Session, _Event]]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Of the copies of one response, the session and the project of the first one."""
+def _told(
+    events: list[tuple[_Session, _Event]],
+) -> dict[tuple[Any, ...], tuple[dict[str, Any], Line]]:
+    """Of the copies of one response, the session and the project of the first one, and its line."""
     first: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    told: dict[tuple[Any, ...], dict[str, Any]] = {}
+    told: dict[tuple[Any, ...], tuple[dict[str, Any], Line]] = {}
     for session, event in events:
         content = _content(event)
         order = (
@@ -231,7 +235,7 @@ def _told(events: list[tuple[_Session, _Event]]) -> dict[tuple[Any, ...], dict[s
         )
         if content not in first or order < first[content]:
             first[content] = order
-            told[content] = tags_of(session=session.id, project=event.folder)
+            told[content] = tags_of(session=session.id, project=event.folder), event.line
     return told
 
 

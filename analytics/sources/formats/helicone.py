@@ -1,8 +1,9 @@
 """Requests in an export of Helicone.
 
 Cached prompt tokens and reasoning stand beside `prompt_tokens` and `completion_tokens`, so they are
-added. A request that Helicone answered from its own cache, and one that failed without tokens, was
-billed by nobody. In CSV the export doubles the quotation marks of the properties once too often.
+added; its total leaves them out. A request that Helicone answered from its own cache, and one that
+failed without tokens, was billed by nobody. In CSV the export doubles the quotation marks of the
+properties once too often.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ from typing import Any
 
 from analytics.rules.exact_json import decoded
 from analytics.rules.fields import COST_TAG
-from analytics.rules.forms import BESIDE, PART, Form, take_apart
+from analytics.rules.forms import BESIDE, Form, take_apart
 from analytics.rules.reading import MissingUsage, Reading, SkippedUsage, UnreadableUsage
-from analytics.rules.totals import settle
+from analytics.rules.totals import TOTAL, settle
 from analytics.sources.formats.lines import Line
 from analytics.sources.formats.reading import Format, each
 from analytics.sources.formats.rows import Row, first_text, refused, rows_of, tags_of, text
@@ -28,7 +29,7 @@ _FORM = Form.of(
         "completion_tokens": "output_tokens",
         "completion_audio_tokens": "output_audio_tokens",
         "reasoning_tokens": "output_reasoning_tokens",
-        "total_tokens": PART,
+        "total_tokens": "total_tokens",
     },
     cache=BESIDE,
     reasoning=BESIDE,
@@ -93,6 +94,9 @@ def _reading(row: dict[str, Any], *, is_embedding: bool) -> Reading:
         },
         _FORM,
     )
+    known = counts.known
+    if known.get(TOTAL) == known["input_tokens"] + known.get("output_tokens", 0):
+        del known[TOTAL]  # it agrees, and says nothing of what stands beside
     settle(reading, counts, _FORM)
     return reading
 

@@ -141,6 +141,10 @@ def _add_up(reading: Reading, meters: dict[str, int], found: dict[str, Any]) -> 
         for name, number in reading.other_meters.items()
         if not _is_input(name) and "output" not in name and "reasoning" not in name
     )
+    unit = found.get("unit", 0)
+    if unit not in {0, total, read, read + others}:
+        reading.other_meters["unit"] = unit  # of what, the export does not say
+        others += unit
     if total and total not in {read, read + others}:
         reading.doubt = Doubt(TOTAL_MISMATCH, abs(total - read))
 

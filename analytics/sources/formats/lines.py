@@ -22,12 +22,18 @@ class Line:
     """Why it is no object: the code of a rejection."""
     row: dict[str, Any] | None = None
     """What it says, where it has no problem."""
+    is_looked_into: bool = False
+    """Whether the load looks for something in it besides what its format reads."""
 
 
-def forget(line: Line) -> Line:
-    """A line without what it says, for a format that holds many of them."""
-    line.text, line.row = "", None
-    return line
+def forget(line: Line) -> None:
+    """Drops what a line says, for a format that holds many of them.
+
+    The text of a line that is looked into stays: the customer may be named in it.
+    """
+    line.row = None
+    if not line.is_looked_into:
+        line.text = ""
 
 
 def decode(line: Line) -> None:

@@ -130,7 +130,7 @@ class PartReader:
         texts: list[str] = []
         seen: dict[int, int] = {}
         skipped = 0
-        for line, row in found.read(_lines(table)):
+        for line, row in found.read(_lines(table, said)):
             seen[line.index] = nth = seen.get(line.index, 0) + 1
             placed = self._numbered(line, nth, found)
             if isinstance(row, str):
@@ -164,7 +164,8 @@ class PartReader:
         return line if nth == 1 else replace(line, number=line.number + (nth - 1) * FURTHER)
 
 
-def _lines(table: "pa.Table") -> Iterator[Line]:
+def _lines(table: "pa.Table", said: Overrides) -> Iterator[Line]:
+    is_looked_into = bool(said.paths or said.account.path)
     index = 0
     for batch in table.to_batches(_BATCH):
         columns = (batch.column(name).to_pylist() for name in ("path", "line_number", "id_scope"))
@@ -173,7 +174,7 @@ def _lines(table: "pa.Table") -> Iterator[Line]:
         for path, number, scope, text, problem, found in zip(
             *columns, texts, problems, objects, strict=False
         ):
-            line = Line(path, number, scope, text or "", index, problem, found)
+            line = Line(path, number, scope, text or "", index, problem, found, is_looked_into)
             if found is None:
                 decode(line)
             yield line
