@@ -5,6 +5,7 @@ installed (it is too large to install for a test), else dicts of the same shape.
 """
 
 import asyncio
+import contextlib
 import importlib
 import json
 import warnings
@@ -19,7 +20,7 @@ import pytest
 from analytics import Recorder
 from analytics.errors import InvalidArgument, InvalidUsage
 from analytics.spool import folder
-from tests.conftest import new_book
+from tests.conftest import new_book, write_lines
 
 OWNER: dict[str, Any] = {"external_id": "acme"}
 
@@ -509,6 +510,102 @@ def test_a_stream_of_responses(tmp_path: Path) -> None:
     ]
     [row] = recorded(tmp_path, lambda r: list(r.stream(events, of="openai", **OWNER)))
     assert (row["input_tokens"], row["output_tokens"]) == (3000, 900)
+
+
+CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
+    "openai": (
+        [
+            {"type": "response.created", "response": {**RESPONSE, "usage": None}},
+            {"type": "response.output_text.delta", "delta": "x"},
+            {"type": "response.output_text.delta", "delta": "y"},
+        ],
+        RESPONSE["model"],
+    ),
+    "anthropic": (
+        [
+            {
+                "type": "message_start",
+                "message": {
+                    "id": "msg_1",
+                    "model": "claude-sonnet-4-5",
+                    "usage": {"input_tokens": 100, "output_tokens": 1},
+                },
+            },
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "x"}},
+        ],
+        "claude-sonnet-4-5",
+    ),
+    "gemini": (
+        [
+            {
+                "modelVersion": "gemini-2.5-flash",
+                "candidates": [{"content": {"parts": [{"text": "x"}]}}],
+                "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 3},
+            }
+        ]
+        * 2,
+        "gemini-2.5-flash",
+    ),
+}
+"""Streams that break off: what came of them, and the model that they named."""
+
+
+@pytest.mark.parametrize("ends", ["by itself", "left", "fails"])
+@pytest.mark.parametrize("of", CUT)
+def test_a_stream_that_breaks_off_is_recorded_and_not_known(
+    of: str, ends: str, tmp_path: Path
+) -> None:
+    """However it ends, and whoever is told of it."""
+    events, model = CUT[of]
+
+    def stream() -> Iterator[dict[str, Any]]:
+        yield from events
+        if ends == "fails":
+            raise ConnectionResetError
+
+    def read(recorder: Recorder) -> None:
+        broken = contextlib.suppress(ConnectionResetError)
+        with broken, recorder.stream(stream(), of=of, **OWNER) as chunks:
+            for number, _ in enumerate(chunks, 1):
+                if ends == "left" and number == len(events):
+                    break
+
+    [row] = recorded(tmp_path, read)
+    assert row["other_meters"] == {"usage_unknown": 1}
+    assert row["model"] == model
+
+
+def test_an_answer_that_is_recorded_twice_has_its_parts_once(tmp_path: Path) -> None:
+    """They have the ids that a load of the answer gives them."""
+    usage = {
+        "input_tokens": 30,
+        "output_tokens": 12,
+        "iterations": [
+            {"type": "message", "input_tokens": 30, "output_tokens": 12},
+            {
+                "type": "advisor_message",
+                "model": "claude-opus-4-5",
+                "input_tokens": 60_000,
+                "output_tokens": 2_000,
+            },
+        ],
+    }
+    answer = {"id": "msg_1", "type": "message", "model": "claude-sonnet-4-5", "usage": usage}
+    at = "2026-10-05T12:00:00Z"
+    with new_book(tmp_path / "book", require_transactions=False) as book:
+        book.create_account(name="Acme", external_id="acme")
+        with Recorder(tmp_path / "spool", fsync="none") as recorder:
+            for _ in range(2):
+                recorder.from_anthropic(answer, id="msg_1", occurred_at=at, **OWNER)
+        done = book.drain_spool(tmp_path / "spool")
+        assert done is not None
+        assert (done.appended, done.duplicates, done.rejected) == (2, 2, 0)
+        ids = {record.id for record in book.get_usage().usage_records or ()}
+    with new_book(tmp_path / "other") as other:
+        other.ingest(
+            write_lines(tmp_path / "answers.jsonl", json.dumps({**answer, "created_at": at}))
+        )
+        assert {record.id for record in other.get_usage().usage_records or ()} == ids
 
 
 def anthropic_events() -> list[Any]:

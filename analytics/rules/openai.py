@@ -218,7 +218,9 @@ def gather(chunk: object, known: dict[str, Any]) -> None:
     source = response if response is not None else chunk
     has_usage = blocks.get(source, "usage") is not None
     known["is_final"] = has_usage or known.get("is_final", False)
-    if has_usage or blocks.get(known.get("last"), "usage") is None:
+    # A delta names nothing: what the stream began with says the model and the id.
+    says_more = "last" not in known or blocks.text(source, "model") is not None
+    if has_usage or (says_more and blocks.get(known.get("last"), "usage") is None):
         known["last"] = source
 
 

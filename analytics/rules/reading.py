@@ -45,6 +45,17 @@ class Reading:
     """What a further record is (``advisor_message``); None for the call itself."""
 
 
+def part_id(own: str, part: str | None, number: int) -> str:
+    """The id of a further record of an answer: the same at every door, so that it comes once.
+
+    Args:
+        own: the id of the answer's first record.
+        part: what the further one is.
+        number: which of the answer's records, from 1.
+    """
+    return f"{own}/{part}-{number}"
+
+
 class UnreadableUsage(Exception):  # noqa: N818 - it is the base of three verdicts
     """A usage block that cannot be taken: `code` is that of a rejection, `problem` a sentence."""
 

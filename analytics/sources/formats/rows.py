@@ -8,7 +8,7 @@ from analytics.records import METER_NAMES
 from analytics.rules.blocks import money
 from analytics.rules.exact_json import encoded
 from analytics.rules.fields import COST_TAG, record_fields
-from analytics.rules.reading import USAGE_UNKNOWN, BadCount, Reading, UnreadableUsage
+from analytics.rules.reading import USAGE_UNKNOWN, BadCount, Reading, UnreadableUsage, part_id
 
 Row = dict[str, Any]
 """Native columns, as `analytics.rules.record` takes them; ``problem`` is the code of a rejection,
@@ -58,7 +58,7 @@ def rows_of(readings: list[Reading], said: Mapping[str, Any]) -> Iterator[Row]:
         row = row_of(reading, said)
         if number:
             own = said.get("id") or reading.id
-            row["id"] = f"{own}/{reading.part}-{number}" if own else None
+            row["id"] = part_id(str(own), reading.part, number) if own else None
             row["model"] = reading.model or said.get("model")
         yield row
 

@@ -9,7 +9,14 @@ from typing import Any, Unpack
 from analytics.errors import InvalidArgument, InvalidUsage
 from analytics.rules.answers import PROVIDERS, Provider, provider_named
 from analytics.rules.fields import record_fields
-from analytics.rules.reading import USAGE_UNKNOWN, Doubt, MissingUsage, Reading, UnreadableUsage
+from analytics.rules.reading import (
+    USAGE_UNKNOWN,
+    Doubt,
+    MissingUsage,
+    Reading,
+    UnreadableUsage,
+    part_id,
+)
 from analytics.spool.lines import UsageFields
 from analytics.spool.responses.streams import MeasuredCall, RecordedStream
 
@@ -19,9 +26,6 @@ _RENAMED = ("model_id", "provider")
 
 _SHARED = ("description",)
 """What he says that holds for all that the answer bills."""
-
-_CUT = ("stream", "error")
-"""Tags of a stream that did not come to its end."""
 
 
 class Responses:
@@ -166,9 +170,10 @@ class Responses:
         first, *others = calls
         record_id = self.record(**{"model_id": None, **defaults, **first})
         owner = {name: first[name] for name in _OWNER if name in first}
-        for other in others:
+        for number, other in enumerate(others, 1):
             tags = {**(other.pop("tags", None) or {}), "part_of": record_id}
-            self.record(**{**defaults, **other, **owner, "tags": tags})
+            own = part_id(record_id, tags.get("part") or "call", number)
+            self.record(**{**defaults, **other, **owner, "id": own, "tags": tags})
         return record_id
 
 
@@ -193,7 +198,7 @@ def _gathered(provider: Provider, known: dict[str, Any], tags: dict[str, str]) -
         readings[0].doubt = Doubt(USAGE_UNKNOWN, 1)
     except UnreadableUsage as error:
         raise InvalidUsage(problem=error.problem) from None
-    if not known.get("is_final") and any(name in tags for name in _CUT):
+    if not known.get("is_final"):  # it was left, it failed, or it ended too early
         readings[0].doubt = Doubt(USAGE_UNKNOWN, 1)
     readings[0].tags |= tags
     return readings
