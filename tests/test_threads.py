@@ -169,6 +169,24 @@ def test_a_month_that_is_reopened_keeps_its_file_while_somebody_reads(path: Path
         assert_sound(book)
 
 
+@pytest.mark.parametrize("read_only", [True, False])
+def test_every_thread_may_begin_with_any_question(path: Path, *, read_only: bool) -> None:
+    """A connection of its own is ready for SQL of a user, too."""
+    with analytics.open(path) as book:
+        use(book, "one")
+    with analytics.open(path, read_only=read_only) as book, ThreadPoolExecutor(4) as pool:
+        counted = "select count(*)::int as records from usage_record"
+        asked: list[Callable[[], object]] = [
+            lambda: book.query(counted).rows() == [{"records": 1}],
+            lambda: count(book) == 1,
+            lambda: len(book.get_usage().usage_records or ()) == 1,
+            lambda: all(check.passed for check in book.check()),
+        ]
+        for rounds in range(2):
+            turned = asked[rounds:] + asked[:rounds]
+            assert all(each.result(PATIENCE) for each in [pool.submit(ask) for ask in turned])
+
+
 def test_closing_a_book_waits_for_who_reads(path: Path) -> None:
     book = analytics.open(path)
     reading, done = threading.Event(), threading.Event()

@@ -341,8 +341,8 @@ class DuckDBEngine(Sessions):
 
 
 def _count(result: duckdb.DuckDBPyConnection) -> int:
-    row = result.fetchone()
-    return int(row[0]) if row else 0
+    rows = result.fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def _now() -> datetime:

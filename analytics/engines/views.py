@@ -100,6 +100,7 @@ def _cell(connection: duckdb.DuckDBPyConnection, setting: str) -> str:
     """The value of a setting; empty where there is none, or no such table yet."""
     with contextlib.suppress(duckdb.CatalogException):
         query = sql.load("book/setting")
-        row = connection.execute(query.text, {"name": setting}).fetchone()
-        return str(row[0]) if row else ""
+        # To its end: a result that is not finished keeps a transaction open.
+        rows = connection.execute(query.text, {"name": setting}).fetchall()
+        return str(rows[0][0]) if rows else ""
     return ""
