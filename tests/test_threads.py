@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 import analytics
-from analytics import Book
+from analytics import Book, sql
 from tests.conftest import assert_sound, new_book
 
 T = TypeVar("T")
@@ -185,6 +185,21 @@ def test_every_thread_may_begin_with_any_question(path: Path, *, read_only: bool
         for rounds in range(2):
             turned = asked[rounds:] + asked[:rounds]
             assert all(each.result(PATIENCE) for each in [pool.submit(ask) for ask in turned])
+
+
+def test_a_stream_that_is_left_early_leaves_the_connection_free(path: Path) -> None:
+    with analytics.open(path) as book:
+        book.record_many(
+            {"model_id": "gpt-4o", "context": "system", "input_tokens": 1, "id": str(number)}
+            for number in range(20_000)
+        )
+        with book._engine.stream("ledger/accounts", account_id=None) as none:
+            assert none.read_all().num_rows == 0
+        parameters = dict.fromkeys(sql.load("exports/usage").parameters)
+        with book._engine.stream("exports/usage", **parameters) as reader:
+            assert reader.read_next_batch().num_rows < 20_000
+        counted = "select count(*)::int as records from usage_record"
+        assert book.query(counted).rows() == [{"records": 20_000}]
 
 
 def test_closing_a_book_waits_for_who_reads(path: Path) -> None:

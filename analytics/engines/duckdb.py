@@ -87,13 +87,16 @@ class DuckDBEngine(Sessions):
             loaded = sql.load(query)
             values = {name: parameters[name] for name in loaded.parameters}
             result = self._open.sql(head + loaded.text + tail, params=values)
+            reader = result.to_arrow_reader(_BATCH_ROWS)
             try:
-                yield result.to_arrow_reader(_BATCH_ROWS)
+                yield reader
             except (pa.ArrowException, OSError) as error:
                 # What fails in the middle of a stream comes with Arrow's words around DuckDB's.
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 raise errors.StorageFailed(problem=str(error).partition("\n")[0]) from error
+            finally:
+                reader.close()  # whoever leaves early leaves the connection free
 
     def sandbox(
         self, text: str, limits: Limits, parameters: Mapping[str, object] | None = None
