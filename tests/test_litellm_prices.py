@@ -4,6 +4,7 @@ It runs where LiteLLM is installed, as in `.ci/run`. Each difference is in a cla
 one that is in none fails.
 """
 
+import importlib
 import os
 import re
 import warnings
@@ -34,7 +35,7 @@ SELLERS = {
 """What LiteLLM calls a provider -> what the catalogue calls it."""
 
 SEEN = datetime(2026, 11, 30, 3, tzinfo=UTC)
-"""When LiteLLM's list was looked at: within the peak hours, whose prices it has for the day."""
+"""When LiteLLM's list was looked at, within peak hours; it asks the clock for these."""
 
 MODES = {"chat", "completion", "responses", "embedding"}
 ROUTES = re.compile(r"^(azure|bedrock|vertex_ai)/")
@@ -80,11 +81,18 @@ def known(litellm: Any) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_litellm_and_we_differ_for_a_reason(tmp_path: Path) -> None:
+def test_litellm_and_we_differ_for_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         litellm = pytest.importorskip("litellm", exc_type=ImportError)
+        clock = importlib.import_module("litellm.litellm_core_utils.llm_cost_calc.utils")
+        is_off_peak = clock._is_off_peak
+        monkeypatch.setattr(
+            clock, "_is_off_peak", lambda found, _now=None: is_off_peak(found, SEEN)
+        )
         with new_book(tmp_path / "book") as book:
             found = compared(book, litellm)
     assert [name for name, reason in found if not reason] == []
