@@ -817,7 +817,13 @@ def assert_exact(book: Book, terms: dict[str, Any], early: Any, late: Any, later
     for each in issued:
         assert_adds_up(content_of(book, each.number))
     if any(each.month == "2026-10" for each in issued):
-        assert october_owed(book, name) == october_billed(book, name)
+        (charge, owed), (billed_charge, billed) = (
+            october_owed(book, name),
+            october_billed(book, name),
+        )
+        assert owed == billed
+        # Where nothing is owed whatever was used, a change alone makes no document.
+        assert charge == billed_charge or terms["discount_percent"] == 100
 
 
 def record(book: Book, account: str, rows: Any) -> None:

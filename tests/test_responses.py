@@ -512,7 +512,7 @@ def test_a_stream_of_responses(tmp_path: Path) -> None:
     assert (row["input_tokens"], row["output_tokens"]) == (3000, 900)
 
 
-CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
+CUT: dict[str, tuple[list[dict[str, Any]], Any, Any]] = {
     "openai": (
         [
             {"type": "response.created", "response": {**RESPONSE, "usage": None}},
@@ -520,6 +520,7 @@ CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
             {"type": "response.output_text.delta", "delta": "y"},
         ],
         RESPONSE["model"],
+        RESPONSE["id"],
     ),
     "anthropic": (
         [
@@ -534,10 +535,12 @@ CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
             {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "x"}},
         ],
         "claude-sonnet-4-5",
+        "msg_1",
     ),
     "gemini": (
         [
             {
+                "responseId": "g-1",
                 "modelVersion": "gemini-2.5-flash",
                 "candidates": [{"content": {"parts": [{"text": "x"}]}}],
                 "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 3},
@@ -545,9 +548,10 @@ CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
         ]
         * 2,
         "gemini-2.5-flash",
+        "g-1",
     ),
 }
-"""Streams that break off: what came of them, and the model that they named."""
+"""Streams that break off: what came of them, and the model and the id that they named."""
 
 
 @pytest.mark.parametrize("ends", ["by itself", "left", "fails"])
@@ -555,8 +559,8 @@ CUT: dict[str, tuple[list[dict[str, Any]], Any]] = {
 def test_a_stream_that_breaks_off_is_recorded_and_not_known(
     of: str, ends: str, tmp_path: Path
 ) -> None:
-    """However it ends, and whoever is told of it."""
-    events, model = CUT[of]
+    """However it ends, and whoever is told of it: the caller's own error is all he sees."""
+    events, model, response_id = CUT[of]
 
     def stream() -> Iterator[dict[str, Any]]:
         yield from events
@@ -564,7 +568,8 @@ def test_a_stream_that_breaks_off_is_recorded_and_not_known(
             raise ConnectionResetError
 
     def read(recorder: Recorder) -> None:
-        broken = contextlib.suppress(ConnectionResetError)
+        is_broken = ends == "fails"
+        broken = pytest.raises(ConnectionResetError) if is_broken else contextlib.nullcontext()
         with broken, recorder.stream(stream(), of=of, **OWNER) as chunks:
             for number, _ in enumerate(chunks, 1):
                 if ends == "left" and number == len(events):
@@ -572,12 +577,66 @@ def test_a_stream_that_breaks_off_is_recorded_and_not_known(
 
     [row] = recorded(tmp_path, read)
     assert row["other_meters"] == {"usage_unknown": 1}
-    assert row["model"] == model
+    assert (row["model"], row["tags"]["response_id"]) == (model, response_id)
 
 
-def test_an_answer_that_is_recorded_twice_has_its_parts_once(tmp_path: Path) -> None:
-    """They have the ids that a load of the answer gives them."""
-    usage = {
+SO_FAR = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+DELTA = {"delta": {"content": "x"}, "finish_reason": None}
+STOP = {"delta": {}, "finish_reason": "stop"}
+
+
+@pytest.mark.parametrize(
+    ("choices", "doubt"),
+    [
+        ([[DELTA], [DELTA]], {"usage_unknown": 1}),
+        ([[DELTA], [STOP]], None),
+        ([[STOP], [DELTA]], None),  # OpenRouter's last one has an empty choice
+        ([[DELTA], []], None),
+    ],
+)
+def test_sums_in_every_chunk_are_the_calls_once_a_choice_has_ended(
+    choices: list[list[dict[str, Any]]], doubt: dict[str, int] | None, tmp_path: Path
+) -> None:
+    chunks = [{"id": "c-1", "model": "m", "choices": each, "usage": SO_FAR} for each in choices]
+    [row] = recorded(tmp_path, lambda r: list(r.stream(chunks, of="vllm", **OWNER)))
+    assert row.get("other_meters") == doubt
+
+
+def test_a_chunk_with_the_usage_need_not_name_the_call(tmp_path: Path) -> None:
+    chunks = [
+        {"id": "c-1", "model": "gpt-4o", "choices": [STOP]},
+        {"choices": [], "usage": SO_FAR},
+    ]
+    [row] = recorded(tmp_path, lambda r: list(r.stream(chunks, of="openai", **OWNER)))
+    assert (row["model"], row["tags"], row["input_tokens"]) == (
+        "gpt-4o",
+        {"response_id": "c-1"},
+        10,
+    )
+    assert "other_meters" not in row
+
+
+@pytest.mark.parametrize("of", ["gemini", "vertex"])
+@pytest.mark.parametrize(
+    "end",
+    [{"promptFeedback": {"blockReason": "SAFETY"}}, {"serverContent": {"turnComplete": True}}],
+)
+def test_a_stream_of_gemini_may_end_without_a_candidate(
+    end: dict[str, Any], of: str, tmp_path: Path
+) -> None:
+    """A prompt that was blocked, and a turn of a live session."""
+    usage = {"promptTokenCount": 10, "totalTokenCount": 10}
+    last = {"modelVersion": "gemini-2.5-flash", "usageMetadata": usage, **end}
+    [row] = recorded(tmp_path, lambda r: list(r.stream([last], of=of, **OWNER)))
+    assert row["input_tokens"] == 10
+    assert "other_meters" not in row
+
+
+ADVISED = {
+    "id": "msg_1",
+    "type": "message",
+    "model": "claude-sonnet-4-5",
+    "usage": {
         "input_tokens": 30,
         "output_tokens": 12,
         "iterations": [
@@ -589,21 +648,68 @@ def test_an_answer_that_is_recorded_twice_has_its_parts_once(tmp_path: Path) -> 
                 "output_tokens": 2_000,
             },
         ],
-    }
-    answer = {"id": "msg_1", "type": "message", "model": "claude-sonnet-4-5", "usage": usage}
+    },
+}
+"""An answer that another model had a part in."""
+
+
+def _measured(recorder: Recorder, **said: Any) -> object:
+    with recorder.measure(model_id="claude-sonnet-4-5", **said) as call:
+        call.response(ADVISED, of="anthropic")
+    return call.record_id
+
+
+def _streamed(recorder: Recorder, **said: Any) -> object:
+    begun = {**ADVISED, "usage": {"input_tokens": 30, "output_tokens": 1}}
+    events = [
+        {"type": "message_start", "message": begun},
+        {"type": "message_delta", "usage": ADVISED["usage"]},
+    ]
+    stream = recorder.stream(events, of="anthropic", **said)
+    assert len(list(stream)) == 2
+    return stream.record_id
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        lambda recorder, **said: recorder.from_anthropic(ADVISED, **said),
+        lambda recorder, **said: recorder.from_response(ADVISED, of="anthropic", **said),
+        lambda recorder, **said: recorder.from_bedrock(ADVISED, **said),
+        _streamed,
+        _measured,
+    ],
+    ids=["from_anthropic", "from_response", "from_bedrock", "stream", "measure"],
+)
+def test_parts_have_an_id_of_their_calls(record: Callable[..., str], tmp_path: Path) -> None:
+    """The caller's, twice the same; else one that there is once."""
+    with Recorder(tmp_path / "spool", fsync="none") as recorder:
+        given = [record(recorder, id="msg_1", **OWNER) for _ in range(2)]
+        made = [record(recorder, **OWNER) for _ in range(2)]
+    [file] = folder.files(tmp_path / "spool")
+    lines = file.path.read_text(encoding="utf-8").splitlines()
+    assert given == ["msg_1", "msg_1"]
+    assert len({*given, *made}) == 3
+    assert [json.loads(line)["id"] for line in lines] == [
+        found for own in (*given, *made) for found in (own, f"{own}/advisor_message-1")
+    ]
+
+
+def test_an_answer_that_is_recorded_twice_has_its_parts_once(tmp_path: Path) -> None:
+    """They have the ids that a load of the answer gives them."""
     at = "2026-10-05T12:00:00Z"
     with new_book(tmp_path / "book", require_transactions=False) as book:
         book.create_account(name="Acme", external_id="acme")
         with Recorder(tmp_path / "spool", fsync="none") as recorder:
             for _ in range(2):
-                recorder.from_anthropic(answer, id="msg_1", occurred_at=at, **OWNER)
+                recorder.from_anthropic(ADVISED, id="msg_1", occurred_at=at, **OWNER)
         done = book.drain_spool(tmp_path / "spool")
         assert done is not None
         assert (done.appended, done.duplicates, done.rejected) == (2, 2, 0)
         ids = {record.id for record in book.get_usage().usage_records or ()}
     with new_book(tmp_path / "other") as other:
         other.ingest(
-            write_lines(tmp_path / "answers.jsonl", json.dumps({**answer, "created_at": at}))
+            write_lines(tmp_path / "answers.jsonl", json.dumps({**ADVISED, "created_at": at}))
         )
         assert {record.id for record in other.get_usage().usage_records or ()} == ids
 

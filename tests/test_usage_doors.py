@@ -122,6 +122,92 @@ def test_a_recorder_has_the_meters_of_each_block(tmp_path: Path, wanted: list[Co
         assert as_sent(contents(book)) == wanted
 
 
+def test_parts_have_the_same_ids_at_each_door(book: Book, tmp_path: Path) -> None:
+    """So what is loaded and recorded too, or recorded twice, is in the book once."""
+    billed_besides = [
+        case for case in GOOD if len(case["readings"]) > 1 and isinstance(case["response"], dict)
+    ]
+    assert {case["of"] for case in billed_besides} == {"openai", "anthropic"}
+    rows = [
+        {"timestamp": AT, "provider": case["of"], "model": "some-model"}
+        | {"response": {**case["response"], "id": f"row-{number}", "created": None}}
+        for number, case in enumerate(billed_besides)
+    ]
+    book.ingest(write_lines(tmp_path / "a.jsonl", *map(json.dumps, rows)), source="answers")
+    owner: dict[str, Any] = {"external_id": "acme", "occurred_at": AT}
+    said = {**owner, "tags": {"part": "of my own"}}
+    with Recorder(tmp_path / "spool", fsync="none") as recorder:
+        for number, case in enumerate(billed_besides):
+            given = {"of": case["of"], "model_id": "some-model", "id": f"row-{number}"}
+            recorder.from_response(case["response"], **given, **owner)
+            recorder.from_response(case["response"], **given, **said)
+    lines = [
+        json.loads(line)
+        for file in folder.files(tmp_path / "spool")
+        for line in file.path.read_text(encoding="utf-8").splitlines()
+    ]
+    ids = [line["id"] for line in lines]
+    assert set(ids) == set(contents(book))
+    assert len(ids) == 2 * len(set(ids))
+
+
+def chunk(number: int, *, name: str = "g-1", **said: Any) -> dict[str, Any]:
+    """A chunk of Gemini's, or an answer, with the sums so far."""
+    usage = {"promptTokenCount": 10, "candidatesTokenCount": number}
+    named = {"responseId": name, "modelVersion": "gemini-2.5-flash", "createTime": AT}
+    return {**named, "usageMetadata": usage, **said}
+
+
+CONTENT: dict[str, Any] = {"candidates": [{"content": {"parts": [{"text": "x"}]}}]}
+ENDED: dict[str, Any] = {"candidates": [{"finishReason": "STOP"}]}
+BLOCKED: dict[str, Any] = {"promptFeedback": {"blockReason": "SAFETY"}}
+UNKNOWN = '{"usage_unknown":1}'
+
+
+@pytest.mark.parametrize(
+    ("chunks", "doubt"),
+    [
+        ([chunk(3, **CONTENT), chunk(7, **CONTENT)], UNKNOWN),
+        ([chunk(3, **CONTENT), chunk(5, **CONTENT), chunk(7)], UNKNOWN),
+        ([chunk(3, **CONTENT), chunk(7, **ENDED)], None),
+        ([chunk(3, **CONTENT), chunk(7, **BLOCKED)], None),
+    ],
+    ids=["cut", "cut, usage last", "ended", "blocked"],
+)
+@pytest.mark.parametrize("door", ["lines", "a list", "a stream"])
+def test_chunks_of_which_none_ends_the_answer_are_a_stream_that_was_cut(
+    chunks: list[dict[str, Any]], doubt: str | None, door: str, book: Book, tmp_path: Path
+) -> None:
+    if door == "lines":
+        book.ingest(write_lines(tmp_path / "a.jsonl", *map(json.dumps, chunks)))
+    elif door == "a list":
+        book.ingest(write_lines(tmp_path / "a.json", json.dumps(chunks)))
+    else:
+        with Recorder(tmp_path / "spool", fsync="none") as recorder:
+            list(recorder.stream(chunks, of="gemini", external_id="acme", occurred_at=AT))
+        book.drain_spool(tmp_path / "spool", create_accounts=True)
+    [row] = contents(book).values()
+    assert (row["output_tokens"], row["other_meters"]) == (7, doubt)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [chunk(7)],
+        [chunk(7), chunk(7)],
+        [chunk(7, **CONTENT)],
+        [chunk(7, **CONTENT), chunk(7, name="g-2", **CONTENT)],
+    ],
+    ids=["without content", "logged twice", "alone", "two answers"],
+)
+def test_an_answer_that_may_be_whole_is_no_chunk(
+    answers: list[dict[str, Any]], book: Book, tmp_path: Path
+) -> None:
+    """A log may not keep why an answer ended."""
+    book.ingest(write_lines(tmp_path / "a.jsonl", *map(json.dumps, answers)))
+    assert {row["other_meters"] for row in contents(book).values()} == {None}
+
+
 @pytest.mark.slow
 def test_single_records_have_the_meters_of_each_block(book: Book, wanted: list[Content]) -> None:
     for case in GOOD:

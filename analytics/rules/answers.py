@@ -140,7 +140,7 @@ def _gather_any(chunk: object, known: dict[str, Any]) -> None:
 def _form_of_chunk(chunk: object) -> str | None:
     if blocks.get(chunk, "type") in {"message_start", "message_delta"}:
         return "anthropic"
-    if blocks.get(chunk, "candidates") is not None:
+    if any(blocks.get(chunk, name) is not None for name in ("candidates", "usage_metadata")):
         return "gemini"
     if any(blocks.get(chunk, name) is not None for name in ("message_start", "metadata")):
         return "bedrock"

@@ -123,10 +123,17 @@ def gather(chunk: object, known: dict[str, Any]) -> None:
     """Keeps what a chunk says: the counts of each are the sums so far."""
     if blocks.get(chunk, "usage_metadata") is not None or "last" not in known:
         known["last"] = chunk
-    ended = any(
-        blocks.get(each, "finish_reason") is not None for each in blocks.listed(chunk, "candidates")
+    known["is_final"] = is_finished(chunk) or known.get("is_final", False)
+
+
+def is_finished(answer: object) -> bool:
+    """Whether an answer, a chunk of a stream or a live message says that nothing follows."""
+    candidates = blocks.listed(answer, "candidates")
+    return (
+        any(blocks.get(each, "finish_reason") is not None for each in candidates)
+        or blocks.within(answer, "prompt_feedback", "block_reason") is not None
+        or blocks.within(answer, "server_content", "turn_complete") is True
     )
-    known["is_final"] = ended or known.get("is_final", False)
 
 
 def _searches(response: object, model: str) -> int:

@@ -213,15 +213,24 @@ def describe(response: object) -> Reading:
 
 
 def gather(chunk: object, known: dict[str, Any]) -> None:
-    """Keeps what a chunk of a stream says: the last usage wins, and is the whole call's."""
+    """Keeps what a chunk of a stream says: the last usage wins, and is the whole call's.
+
+    Some state the sums so far in every chunk: those count once a choice has ended. Where a chunk
+    has no choices, its usage is the last word.
+    """
     response = blocks.get(chunk, "response")
     source = response if response is not None else chunk
     has_usage = blocks.get(source, "usage") is not None
-    known["is_final"] = has_usage or known.get("is_final", False)
+    choices = list(blocks.listed(source, "choices"))
+    is_end = any(blocks.get(each, "finish_reason") is not None for each in choices)
+    known["has_ended"] = known.get("has_ended", False) or is_end or (has_usage and not choices)
+    for name in ("id", "model"):
+        known[name] = known.get(name) or blocks.text(source, name)
     # A delta names nothing: what the stream began with says the model and the id.
     says_more = "last" not in known or blocks.text(source, "model") is not None
     if has_usage or (says_more and blocks.get(known.get("last"), "usage") is None):
         known["last"] = source
+    known["is_final"] = known["has_ended"] and blocks.get(known["last"], "usage") is not None
 
 
 def _usage_type(response: object, usage: object, known: dict[str, int]) -> str | None:

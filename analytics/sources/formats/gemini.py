@@ -1,6 +1,8 @@
 """Answers of the Gemini API or of Vertex AI, in a log's envelope, or as lines of a batch's results.
 
-Of a stream all chunks have the usage so far: those before the last one are left out.
+Of a stream all chunks have the usage so far: those before the last one are left out. Where none of
+them says that nothing follows, the stream was cut off, and what the call used is not known. An
+answer that stands alone is taken for whole: its log may not keep what says so.
 """
 
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from typing import Any
 
 from analytics.rules import gemini
 from analytics.rules.blocks import get
-from analytics.rules.reading import UnreadableUsage
+from analytics.rules.reading import USAGE_UNKNOWN, Doubt, UnreadableUsage
 from analytics.sources.formats.envelopes import TIMES, body_of, part
 from analytics.sources.formats.lines import Line, forget
 from analytics.sources.formats.reading import Format
@@ -17,7 +19,7 @@ from analytics.sources.formats.rows import Row, first_text, refused, rows_of, ta
 
 def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
     """Chunks wait until a later one of the same answer, or the end of the part."""
-    waiting: dict[tuple[str, str], list[tuple[Line, Row]]] = {}
+    waiting: dict[tuple[str, str], tuple[list[tuple[Line, Row]], bool]] = {}
     for line in lines:
         row = line.row
         if row is None:
@@ -33,19 +35,23 @@ def _read(lines: Iterator[Line]) -> Iterator[tuple[Line, Row | str]]:
             continue
         said = _said(row, answer)
         key = (line.path, said["id"] or "")
-        for before, _ in waiting.pop(key, ()):
-            yield before, "a chunk that a later one sums"
-        found = [(line, each) for each in _rows(answer, said)]
-        if said["id"] and usage is not None and not _is_finished(answer):
-            waiting[key] = found
+        before, has_content = waiting.pop(key, ([], False))
+        for earlier, _ in before:
+            yield earlier, "a chunk that a later one sums"
+        is_finished = gemini.is_finished(answer)
+        has_content = has_content or bool(answer.get("candidates"))
+        is_cut = bool(before) and has_content and not is_finished
+        found = [(line, each) for each in _rows(answer, said, is_cut=is_cut)]
+        if said["id"] and usage is not None and not is_finished:
+            waiting[key] = found, has_content
             forget(line)
         else:
             yield from found
-    for found in waiting.values():
+    for found, _ in waiting.values():
         yield from found
 
 
-def _rows(answer: dict[str, Any], said: dict[str, Any]) -> Iterator[Row]:
+def _rows(answer: dict[str, Any], said: dict[str, Any], *, is_cut: bool) -> Iterator[Row]:
     if get(answer, "model_version") is None and said["model"]:
         answer = {**answer, "model_version": said["model"]}
     try:
@@ -53,6 +59,8 @@ def _rows(answer: dict[str, Any], said: dict[str, Any]) -> Iterator[Row]:
     except UnreadableUsage as error:
         yield refused(error, said)
         return
+    if is_cut:
+        readings[0].doubt = Doubt(USAGE_UNKNOWN, 1)
     yield from rows_of(readings, said)
 
 
@@ -77,12 +85,6 @@ def _said(row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 def _has_failed(row: dict[str, Any], answer: dict[str, Any]) -> bool:
     return isinstance(answer.get("error"), dict) or isinstance(row.get("error"), dict)
-
-
-def _is_finished(answer: dict[str, Any]) -> bool:
-    candidates = answer.get("candidates")
-    found = candidates if isinstance(candidates, list) else []
-    return any(get(each, "finish_reason") is not None for each in found)
 
 
 FORMAT = Format(

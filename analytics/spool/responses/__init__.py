@@ -171,8 +171,9 @@ class Responses:
         record_id = self.record(**{"model_id": None, **defaults, **first})
         owner = {name: first[name] for name in _OWNER if name in first}
         for number, other in enumerate(others, 1):
-            tags = {**(other.pop("tags", None) or {}), "part_of": record_id}
-            own = part_id(record_id, tags.get("part") or "call", number)
+            part = other.pop("part")
+            tags = {**(other.pop("tags", None) or {}), "part": part, "part_of": record_id}
+            own = part_id(record_id, part, number)
             self.record(**{**defaults, **other, **owner, "id": own, "tags": tags})
         return record_id
 
@@ -198,9 +199,12 @@ def _gathered(provider: Provider, known: dict[str, Any], tags: dict[str, str]) -
         readings[0].doubt = Doubt(USAGE_UNKNOWN, 1)
     except UnreadableUsage as error:
         raise InvalidUsage(problem=error.problem) from None
+    call = readings[0]
+    # The chunk with the usage may not name what those before it did.
+    call.model, call.id = call.model or known.get("model"), call.id or known.get("id")
     if not known.get("is_final"):  # it was left, it failed, or it ended too early
-        readings[0].doubt = Doubt(USAGE_UNKNOWN, 1)
-    readings[0].tags |= tags
+        call.doubt = Doubt(USAGE_UNKNOWN, 1)
+    call.tags |= tags
     return readings
 
 
@@ -210,7 +214,7 @@ def _arguments(reading: Reading) -> dict[str, Any]:
         fields["model_id"] = reading.model
     tags = fields.pop("tags", {})
     if reading.part:
-        tags = {**tags, "part": reading.part}
+        fields["part"] = reading.part
     if reading.id:
         tags = {"response_id": reading.id, **tags}
     return {**fields, "tags": tags}
